@@ -1,0 +1,41 @@
+/**
+ * Headers exactly as they stood on the wire: a flat list of names and values, order, case and repetition kept, as
+ * `IncomingMessage.rawHeaders` gives them. Names are compared without regard to case.
+ */
+export class HeaderList {
+  /** `[name, value, name, value, …]` */
+  readonly raw: readonly string[];
+
+  constructor(raw: readonly string[]) {
+    this.raw = raw;
+  }
+
+  /** The first value under `name`, which must be lower case; null when there is none. */
+  get(name: string): string | null {
+    const { raw } = this;
+    for (let at = 0; at < raw.length; at += 2) {
+      const candidate = raw[at] as string;
+      if (candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name)) {
+        return raw[at + 1] as string;
+      }
+    }
+    return null;
+  }
+
+  /** Every value under `name`, which must be lower case, in order. */
+  all(name: string): string[] {
+    const values: string[] = [];
+    this.forEach((candidate, value) => {
+      if (candidate === name) values.push(value);
+    });
+    return values;
+  }
+
+  /** Calls `visit` with each name in lower case. */
+  forEach(visit: (name: string, value: string) => void): void {
+    const { raw } = this;
+    for (let at = 0; at < raw.length; at += 2) {
+      visit((raw[at] as string).toLowerCase(), raw[at + 1] as string);
+    }
+  }
+}
