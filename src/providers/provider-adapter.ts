@@ -69,8 +69,11 @@ export interface ProviderAdapter {
   classifyEvent(event: string | null, data: string): Outcome | null;
   /** The windows a reply's headers announce; empty where it announces none. */
   readLimits(headers: HeaderList, receivedAt: number): readonly LimitReading[];
-  /** The organisation (and project) a reply says it was metered under; null where it does not say. */
-  organisationOf(headers: HeaderList): string | null;
+  /**
+   * The organisation a reply says it was metered under; null where it does not say. The text of a refusal, given as
+   * `body`, may name it where the headers do not.
+   */
+  organisationOf(headers: HeaderList, body?: string): string | null;
   readUsage(sample: ReplySample): TokenUsage | null;
   /** A JSON body. */
   renderError(error: WireError): string;
