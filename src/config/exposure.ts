@@ -1,0 +1,24 @@
+import type { Config } from './config.ts';
+import { isLoopback } from './network-address.ts';
+import type { Problem } from './problem.ts';
+import { placeOf } from './sources.ts';
+
+type ExposedSettings = Pick<Config, 'listen' | 'access' | 'clients' | 'adminPassword' | 'sources'>;
+
+/** Nothing is open by default: whoever lets others reach rotato has to say who may use it. */
+export function exposureProblems(config: ExposedSettings): Problem[] {
+  const exposed = config.listen.addresses.filter((address) => !isLoopback(address));
+  if (exposed.length === 0) return [];
+  const found = `found listen address ${exposed.join(', ')}, which others can reach`;
+  const problems: Problem[] = [];
+  if (config.clients.length === 0 && config.adminPassword === null) {
+    const allowed =
+      'missing is a client key ("clients:" in the configuration file) or an admin password (ROTATO_ADMIN_PASSWORD); without either listen on 127.0.0.1';
+    problems.push({ ...placeOf('listen.host', config.sources), found, allowed });
+  }
+  if (config.access === 'open') {
+    const allowed = 'allowed: access "keys", because "open" would let all of them spend your keys';
+    problems.push({ ...placeOf('access', config.sources), found: `${found}, at access "open"`, allowed });
+  }
+  return problems;
+}

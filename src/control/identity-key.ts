@@ -1,0 +1,72 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RotatoError } from '../errors.ts';
+
+const FILE_NAME = 'identity.key';
+const KEY_BYTES = 32;
+
+/**
+ * The installation's own random key, under which upstream keys are named (`keyId`): whoever sees an id can neither
+ * guess the key behind it nor recognise that key at another installation. Made at the first start; readable by the
+ * owner alone, like the folder it lies in.
+ */
+export function openIdentityKey(dataDir: string): Buffer {
+  try {
+    makePrivateFolder(dataDir);
+    return readIdentityKey(dataDir) ?? createIdentityKey(dataDir);
+  } catch (error) {
+    if (error instanceof RotatoError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new RotatoError(
+      'bad-configuration',
+      `The data directory ${dataDir} cannot be used (${code ?? 'unknown error'}). Give rotato a folder it may write to with --data or ROTATO_DATA.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A name for an upstream key that outlives edits and restarts and tells nothing about it. */
+export function keyId(identityKey: Buffer, provider: string, secret: string): string {
+  return createHmac('sha256', identityKey).update(`${provider}\0${secret}`).digest('hex').slice(0, 20);
+}
+
+function makePrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // An older folder, or a lax umask, may have left it open to others.
+  if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
+
+function readIdentityKey(folder: string): Buffer | null {
+  const path = join(folder, FILE_NAME);
+  try {
+    const key = readFileSync(path);
+    if (key.length !== KEY_BYTES) {
+      throw new RotatoError(
+        'bad-configuration',
+        `${path} is damaged: it holds ${key.length} bytes instead of ${KEY_BYTES}. Restore it from a backup, or remove it and lose what was learned about each key.`,
+      );
+    }
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+    return key;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Written beside and linked into place, so that the file is never seen half-written and the first of two starts wins. */
+function createIdentityKey(folder: string): Buffer {
+  const key = randomBytes(KEY_BYTES);
+  const draft = join(folder, `${FILE_NAME}.${process.pid}`);
+  writeFileSync(draft, key, { mode: 0o600, flush: true });
+  try {
+    linkSync(draft, join(folder, FILE_NAME));
+    return key;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return readIdentityKey(folder) ?? key;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
