@@ -31,11 +31,12 @@ export class HeaderList {
     return values;
   }
 
-  /** Calls `visit` with each name in lower case. */
-  forEach(visit: (name: string, value: string) => void): void {
+  /** Calls `visit` with each name in lower case, its value, and the name as it was spelled. */
+  forEach(visit: (name: string, value: string, spelled: string) => void): void {
     const { raw } = this;
     for (let at = 0; at < raw.length; at += 2) {
-      visit((raw[at] as string).toLowerCase(), raw[at + 1] as string);
+      const spelled = raw[at] as string;
+      visit(spelled.toLowerCase(), raw[at + 1] as string, spelled);
     }
   }
 }

@@ -1,0 +1,110 @@
+import { randomFillSync } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import type { ClientKey } from '../model/client-key.ts';
+import type { AttemptRecord, EndReason, ExchangeRecord } from '../model/exchange.ts';
+import { HeaderList } from '../model/header-list.ts';
+import type { TokenUsage } from '../model/outcome.ts';
+
+const ID_BYTES = 16;
+const ids = Buffer.alloc(ID_BYTES * 256);
+let nextId = ids.length;
+
+/** 128 random bits in hex, so that knowing one id tells nothing about another. Drawn in batches: one call is slow. */
+function newRequestId(): string {
+  if (nextId === ids.length) {
+    randomFillSync(ids);
+    nextId = 0;
+  }
+  return ids.toString('hex', nextId, (nextId += ID_BYTES));
+}
+
+/** One client request, from its first byte to its record. Everything that is learned on the way is written here. */
+export class Exchange {
+  readonly id = newRequestId();
+  readonly request: IncomingMessage;
+  readonly headers: HeaderList;
+  /** The request target as it stood on the wire. */
+  readonly target: string;
+  readonly clock: Clock;
+  /** On the clock. */
+  readonly arrivedAt: number;
+  readonly #wallArrivedAt: number;
+  readonly #abort = new AbortController();
+
+  client: ClientKey | null = null;
+  provider: string | null = null;
+  model: string | null = null;
+  readonly attempts: AttemptRecord[] = [];
+  /** Of which the last may still be running. */
+  attemptsStarted = 0;
+  waitMs = 0;
+  status: number | null = null;
+  firstByteAt: number | null = null;
+  bytesIn = 0;
+  bytesOut = 0;
+  usage: TokenUsage | null = null;
+  #end: EndReason | null = null;
+  #error: string | null = null;
+
+  constructor(request: IncomingMessage, clock: Clock) {
+    this.request = request;
+    this.headers = new HeaderList(request.rawHeaders);
+    this.target = request.url ?? '';
+    this.clock = clock;
+    this.arrivedAt = clock.now();
+    this.#wallArrivedAt = clock.wallNow();
+  }
+
+  /** Aborts when the caller leaves, in whatever phase. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  callerLeft(): void {
+    this.end('client_aborted');
+    this.#abort.abort();
+  }
+
+  /** The first reason stands: what follows from it (a cut upstream after the caller left, say) is not why it ended. */
+  end(reason: EndReason, error: string | null = null): void {
+    if (this.#end !== null) return;
+    this.#end = reason;
+    this.#error = error;
+  }
+
+  get ended(): EndReason | null {
+    return this.#end;
+  }
+
+  record(): ExchangeRecord {
+    const { arrivedAt } = this;
+    return {
+      id: this.id,
+      at: this.#wallArrivedAt,
+      client: this.client?.name ?? null,
+      provider: this.provider,
+      model: this.model,
+      method: this.request.method ?? '',
+      path: pathWithoutQuery(this.target),
+      status: this.status,
+      end: this.#end ?? 'internal',
+      attempts: this.attempts,
+      waitMs: this.waitMs,
+      firstByteMs: this.firstByteAt === null ? null : this.firstByteAt - arrivedAt,
+      durationMs: this.clock.now() - arrivedAt,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      usage: this.usage,
+      error: this.#error,
+    };
+  }
+}
+
+/** A query may hold a key (`?key=`), so it is left out whole. */
+function pathWithoutQuery(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
+export type Reply = ServerResponse<IncomingMessage>;

@@ -1,0 +1,52 @@
+/** Where objects live that exist in one organisation only: which quota group holds a file, a batch, a response. */
+export interface ObjectHome {
+  readonly provider: string;
+  readonly id: string;
+  readonly group: string;
+}
+
+const MOST_REMEMBERED = 100_000;
+
+/**
+ * Remembers the quota group of each object whose id was seen in an answer, oldest forgotten first, so that a later
+ * request that names it goes to the organisation that has it.
+ */
+export class ObjectHomes {
+  readonly #groups = new Map<string, string>();
+
+  remember(home: ObjectHome): void {
+    const key = keyOf(home.provider, home.id);
+    // Deleting first moves a known id to the young end.
+    this.#groups.delete(key);
+    this.#groups.set(key, home.group);
+    if (this.#groups.size > MOST_REMEMBERED) {
+      for (const oldest of this.#groups.keys()) {
+        this.#groups.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  /** The group of the first of `ids` that is known; null when none is. */
+  find(provider: string, ids: readonly string[]): string | null {
+    for (const id of ids) {
+      const group = this.#groups.get(keyOf(provider, id));
+      if (group !== undefined) return group;
+    }
+    return null;
+  }
+
+  /** Oldest first, for the memory that outlives a restart. */
+  list(): ObjectHome[] {
+    return [...this.#groups].map(([key, group]) => {
+      const [provider = '', id = ''] = key.split(SEPARATOR);
+      return { provider, id, group };
+    });
+  }
+}
+
+const SEPARATOR = '\n';
+
+function keyOf(provider: string, id: string): string {
+  return `${provider}${SEPARATOR}${id}`;
+}

@@ -1,0 +1,207 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../clock.ts';
+import { RotatoError } from '../errors.ts';
+import { type ReplayBudget, ReplayStore } from './replay-store.ts';
+
+/** JSON up to this size is read whole before a key is chosen; what is larger or no JSON is streamed. */
+const WHOLE_BYTES = 4 * 1024 * 1024;
+/** How much of a streamed body is read to find its model. */
+const PEEK_BYTES = 64 * 1024;
+
+/** A request body that can be sent, and, while it is `replayable`, sent again. */
+export interface RequestBody {
+  /** The beginning, for a look at its fields; the whole body where it was read whole. */
+  readonly peek: Buffer;
+  /** Null when the caller did not say (chunked). */
+  readonly lengthBytes: number | null;
+  readonly replayable: boolean;
+  /** What one attempt sends: nothing, the bytes, or a stream that replays what was read and goes on from there. */
+  open(): Buffer | AsyncIterable<Buffer> | null;
+  close(): Promise<void>;
+}
+
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  /** A caller that sends nothing for this long is cut off. */
+  readonly idleMs: number;
+}
+
+interface BodySource {
+  readonly request: IncomingMessage;
+  readonly limits: BodyLimits;
+  readonly clock: Clock;
+  /** Counts what was read, for the record. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+const NO_BODY: RequestBody = {
+  peek: Buffer.alloc(0),
+  lengthBytes: 0,
+  replayable: true,
+  open: () => null,
+  close: async () => {},
+};
+
+/** Throws `body-too-large` before reading anything when the caller announces too much. */
+export function checkLength(request: IncomingMessage, maxBodyBytes: number): void {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > maxBodyBytes) throw tooLarge(maxBodyBytes);
+}
+
+export async function readRequestBody(source: BodySource, budget: ReplayBudget): Promise<RequestBody> {
+  const { request } = source;
+  const lengthBytes = announcedLength(request);
+  if (lengthBytes === 0) return NO_BODY;
+  const reader = new BodyReader(source);
+  const isJson = /\bjson\b/i.test(request.headers['content-type'] ?? '');
+  const head = await reader.readUpTo(isJson && (lengthBytes ?? 0) <= WHOLE_BYTES ? WHOLE_BYTES : PEEK_BYTES);
+  if (reader.ended) return wholeBody(head);
+  return new StreamedBody(reader, head, lengthBytes, new ReplayStore(budget));
+}
+
+function wholeBody(bytes: Buffer): RequestBody {
+  return { ...NO_BODY, peek: bytes, lengthBytes: bytes.length, open: () => (bytes.length === 0 ? null : bytes) };
+}
+
+/** 0 when there is no body, null when its length is not known beforehand. */
+function announcedLength(request: IncomingMessage): number | null {
+  const length = request.headers['content-length'];
+  if (length !== undefined) return Number(length);
+  return request.headers['transfer-encoding'] === undefined ? 0 : null;
+}
+
+/** Pulls chunks off the caller's socket, which stays paused in between. */
+class BodyReader {
+  readonly #source: BodySource;
+  #readBytes = 0;
+  #wake: (() => void) | null = null;
+  ended = false;
+
+  constructor(source: BodySource) {
+    this.#source = source;
+    const wake = () => this.#wake?.();
+    for (const event of ['readable', 'end', 'close']) source.request.on(event, wake);
+  }
+
+  /** What is there, at least until `bytes` are read or the body has ended; the last chunk may carry it over. */
+  async readUpTo(bytes: number): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    while (length < bytes && !this.ended) {
+      const chunk = await this.next();
+      if (chunk === null) break;
+      chunks.push(chunk);
+      length += chunk.length;
+    }
+    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
+  }
+
+  /** The next chunk, or null at the end. Throws when the caller stalls, leaves or sends too much. */
+  async next(): Promise<Buffer | null> {
+    const { request, limits, onBytes } = this.#source;
+    for (;;) {
+      const chunk: Buffer | null = request.read();
+      // A body that came with its head has ended by now; seeing that here spares a turn of the event loop.
+      this.ended = request.complete && request.readableLength === 0;
+      if (chunk !== null) {
+        this.#readBytes += chunk.length;
+        onBytes(chunk.length);
+        if (this.#readBytes > limits.maxBodyBytes) throw tooLarge(limits.maxBodyBytes);
+        return chunk;
+      }
+      if (this.ended) return null;
+      if (request.destroyed) throw new RotatoError('bad-request', 'The request ended before its body was complete.');
+      await this.#waitForMore();
+    }
+  }
+
+  #waitForMore(): Promise<void> {
+    const { limits, clock } = this.#source;
+    return new Promise((resolve, reject) => {
+      const idle = clock.setTimer(limits.idleMs, () => {
+        this.#wake = null;
+        reject(new RotatoError('bad-request', `No byte of the body arrived for ${limits.idleMs / 1000} s.`));
+      });
+      this.#wake = () => {
+        this.#wake = null;
+        idle.cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+/** A body that goes upstream while it still arrives. */
+class StreamedBody implements RequestBody {
+  readonly peek: Buffer;
+  readonly lengthBytes: number | null;
+  readonly #reader: BodyReader;
+  readonly #store: ReplayStore;
+  readonly #stored: Promise<void>;
+  #pulling: Promise<Buffer | null> | null = null;
+
+  constructor(reader: BodyReader, head: Buffer, lengthBytes: number | null, store: ReplayStore) {
+    this.#reader = reader;
+    this.peek = head.subarray(0, PEEK_BYTES);
+    this.lengthBytes = lengthBytes;
+    this.#store = store;
+    this.#unsent = head;
+    this.#stored = store.append(head);
+  }
+
+  /** The head, until it is known to be in the store or has been sent. */
+  #unsent: Buffer | null;
+
+  get replayable(): boolean {
+    return this.#store.complete;
+  }
+
+  async *open(): AsyncGenerator<Buffer> {
+    await this.#stored;
+    let at = 0;
+    if (!this.#store.complete) {
+      const head = this.#unsent;
+      this.#unsent = null;
+      if (head === null) throw new RotatoError('internal', 'This body can no longer be sent again.');
+      yield head;
+    }
+    for (;;) {
+      // Another attempt may have read further meanwhile: what it read is in the store before this one asks for more.
+      while (at < this.#store.lengthBytes) {
+        for await (const chunk of this.#store.readFrom(at)) {
+          at += chunk.length;
+          yield chunk;
+        }
+      }
+      const chunk = await this.#pull();
+      if (chunk === null) return;
+      at += chunk.length;
+      yield chunk;
+    }
+  }
+
+  /** One read at a time, whoever asks: an abandoned attempt that still waits must not take a chunk away. */
+  #pull(): Promise<Buffer | null> {
+    this.#pulling ??= this.#pullOne().finally(() => {
+      this.#pulling = null;
+    });
+    return this.#pulling;
+  }
+
+  async #pullOne(): Promise<Buffer | null> {
+    const chunk = await this.#reader.next();
+    if (chunk !== null) await this.#store.append(chunk);
+    return chunk;
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+  }
+}
+
+function tooLarge(limitBytes: number): RotatoError {
+  return new RotatoError(
+    'body-too-large',
+    `The body is larger than ${Math.floor(limitBytes / 1024 / 1024)} MB; the setting limits.maxBody says how large it may be.`,
+  );
+}

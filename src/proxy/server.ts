@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import type { ExchangeRecord } from '../model/exchange.ts';
+import type { Reply } from './exchange.ts';
+
+/** Two kilobytes of URL and 64 KB of headers are seen in the wild; what is beyond this is an attack. */
+const MAX_HEADER_BYTES = 128 * 1024;
+/** A caller has this long to send its headers. Bodies may take as long as they keep moving (request-body.ts). */
+const HEADERS_MS = 30_000;
+/** Longer than the front proxies' and SDKs' own, so that it is never we who close a connection under a request. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface ServerHandlers {
+  handle(request: IncomingMessage, to: Reply, continueFirst?: boolean): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  record(record: ExchangeRecord): void;
+  readonly clock: Clock;
+}
+
+/** The HTTP server in front of the proxy. What cannot be parsed as a request is answered here. */
+export function createProxyServer(handlers: ServerHandlers): Server {
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: 0,
+    connectionsCheckingInterval: 5_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requireHostHeader: false,
+    insecureHTTPParser: false,
+    noDelay: true,
+    // Other protocols than WebSocket are offered, not demanded: the request is served as the HTTP it is.
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  });
+  // Node cuts the list silently at 2,000; the size in bytes is the limit here.
+  server.maxHeadersCount = 0;
+  server.on('request', (request, reply) => handlers.handle(request, reply));
+  server.on('checkContinue', (request, reply) => handlers.handle(request, reply, true));
+  server.on('checkExpectation', (_request, reply: Reply) => {
+    reply.writeHead(417, ['content-length', '0', 'x-rotato-source', 'rotato']).end();
+  });
+  server.on('upgrade', (request, socket, head) => handlers.handleUpgrade(request, socket, head));
+  server.on('connect', (request, socket) => {
+    refuse(handlers, socket, { status: '405 Method Not Allowed', message: 'CONNECT is not relayed.', request });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Nobody is there to be told: the caller closed or reset the connection.
+    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+    refuse(handlers, socket, { ...describe(error), request: null });
+  });
+  return server;
+}
+
+function describe(error: NodeJS.ErrnoException): { status: string; message: string } {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: '431 Request Header Fields Too Large', message: 'The headers are larger than 128 KB.' };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: '408 Request Timeout', message: 'The headers did not arrive in time.' };
+    default:
+      return { status: '400 Bad Request', message: 'This is not a well-formed HTTP request.' };
+  }
+}
+
+function refuse(
+  handlers: ServerHandlers,
+  socket: Duplex,
+  refusal: { status: string; message: string; request: IncomingMessage | null },
+): void {
+  const { status, message, request } = refusal;
+  const body = JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: 'bad-request' } });
+  socket.on('error', () => {});
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `connection: close\r\nx-rotato-source: rotato\r\n\r\n${body}`,
+  );
+  handlers.record(unparsedRecord(handlers.clock, Number(status.slice(0, 3)), message, request));
+}
+
+/** A request that never became an exchange is recorded all the same. */
+function unparsedRecord(clock: Clock, status: number, error: string, request: IncomingMessage | null): ExchangeRecord {
+  return {
+    id: '',
+    at: clock.wallNow(),
+    client: null,
+    provider: null,
+    model: null,
+    method: request?.method ?? '',
+    path: request?.url?.split('?', 1)[0] ?? '',
+    status,
+    end: 'refused',
+    attempts: [],
+    waitMs: 0,
+    firstByteMs: null,
+    durationMs: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    usage: null,
+    error,
+  };
+}
