@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { exposureProblems } from './access.ts';
 import { completeClient, completeProvider, type Surroundings } from './complete-settings.ts';
 import type { ClientSettings, Config, Flags, LimitSettings, PresetCatalog, ProviderSettings } from './config.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { Environment } from './environment.ts';
-import { exposureProblems } from './exposure.ts';
 import { type LegacySettings, readLegacyEnvironment } from './legacy-env.ts';
 import { Overrides } from './overrides.ts';
 import { type ParsedText, parseFile } from './parse-file.ts';

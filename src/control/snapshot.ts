@@ -1,48 +1,31 @@
 import { createHash } from 'node:crypto';
+import { accessInForce } from '../config/access.ts';
 import type { ClientSettings, Config, KeySettings, PresetCatalog, ProviderSettings } from '../config/config.ts';
-import { isLoopback } from '../config/network-address.ts';
 import { RotatoError } from '../errors.ts';
 import type { ClientKey } from '../model/client-key.ts';
-import type { Provider, QuotaGroup, QuotaTraits, Wire } from '../model/provider.ts';
+import type { Provider, QuotaGroup } from '../model/provider.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { UpstreamKey } from '../model/upstream-key.ts';
 import { parseUpstreamUrl, type UpstreamUrl } from '../model/upstream-url.ts';
+import type { Preset } from '../providers/preset.ts';
+import { adapterFor } from '../providers/preset-adapter.ts';
+import { PRESETS, presetFor } from '../providers/presets.ts';
 import { keyId } from './identity-key.ts';
 
-/** What a snapshot takes from a preset. */
-export interface PresetData {
-  readonly wire: Wire;
-  /** Null where each account has its own (Azure). */
-  readonly baseUrl: string | null;
-  readonly auth: { readonly optional: boolean };
-  readonly traits: QuotaTraits;
-  readonly allowPrivateAddress: boolean;
-}
-
-export interface SnapshotSources {
-  readonly presets: ReadonlyMap<string, PresetData>;
-  readonly identityKey: Buffer;
-}
-
-/** The preset's name of a provider that has none. */
-export const CUSTOM = 'custom';
-
-/** What is known of a provider that nobody described: nothing. */
-const UNKNOWN_TRAITS: QuotaTraits = {
-  modelClass: (model) => model,
-  algorithm: null,
-  refusalsCount: false,
-  chargesMaxTokens: false,
-  concurrencyOnly: false,
-  freeValidation: false,
-};
+/** What checking a configuration takes to know of the presets. */
+export const PRESET_CATALOG: PresetCatalog = new Map(
+  [...PRESETS].map(([name, preset]) => [
+    name,
+    { wire: preset.wire, baseUrl: urlOf(preset), keyOptional: preset.keyOptional },
+  ]),
+);
 
 /** Joins what the operator set with what the presets know into the one value the data plane reads. */
-export function buildSnapshot(config: Config, previousVersion: number, sources: SnapshotSources): Snapshot {
+export function buildSnapshot(config: Config, previousVersion: number, identityKey: Buffer): Snapshot {
   const { limits } = config;
   return Object.freeze({
     version: previousVersion + 1,
-    providers: new Map(config.providers.map((settings) => [settings.name, buildProvider(settings, sources)])),
+    providers: new Map(config.providers.map((settings) => [settings.name, buildProvider(settings, identityKey)])),
     access: accessInForce(config),
     clients: new Map(config.clients.map(buildClient).map((client) => [client.digest, client])),
     hosts: new Set(config.listen.hosts),
@@ -58,45 +41,18 @@ export function buildSnapshot(config: Config, previousVersion: number, sources: 
   });
 }
 
-/** Who may call. Nothing is open by default but a server that only its own machine reaches and that knows no client. */
-export function accessInForce({
-  access,
-  listen,
-  clients,
-}: Pick<Config, 'access' | 'listen' | 'clients'>): 'open' | 'keys' {
-  if (access !== null) return access;
-  return clients.length === 0 && listen.addresses.every(isLoopback) ? 'open' : 'keys';
-}
-
-/** What configuration needs to know of the presets to check a file. */
-export function presetCatalog(presets: ReadonlyMap<string, PresetData>): PresetCatalog {
-  return new Map(
-    [...presets].map(([name, preset]) => [
-      name,
-      { wire: preset.wire, baseUrl: presetUrl(name, preset), keyOptional: preset.auth.optional },
-    ]),
-  );
-}
-
-function buildProvider(settings: ProviderSettings, { presets, identityKey }: SnapshotSources): Provider {
-  const preset = settings.preset === null ? undefined : presets.get(settings.preset);
-  const wire = preset?.wire ?? settings.wire;
-  const baseUrl =
-    settings.baseUrl ??
-    (preset === undefined ? null : presetUrl(settings.preset ?? '', preset)) ??
-    settings.keys[0]?.baseUrl;
-  // Validation has seen to both; this is for a configuration that was put together by hand.
-  if (wire === null || baseUrl === null || baseUrl === undefined) {
-    throw new RotatoError(
-      'bad-configuration',
-      `Provider ${settings.name} has no ${wire === null ? 'wire' : 'base URL'}.`,
-    );
+function buildProvider(settings: ProviderSettings, identityKey: Buffer): Provider {
+  const preset = presetFor(settings.preset, settings.wire ?? 'openai');
+  const baseUrl = settings.baseUrl ?? urlOf(preset) ?? settings.keys[0]?.baseUrl ?? null;
+  if (baseUrl === null) {
+    // Validation has seen to it; this is for a configuration that was put together by hand.
+    throw new RotatoError('bad-configuration', `Provider ${settings.name} has no base URL.`);
   }
-  const keys = buildKeys(settings, preset?.auth.optional === true, identityKey);
+  const keys = buildKeys(settings, identityKey);
   return Object.freeze({
     name: settings.name,
-    preset: settings.preset ?? CUSTOM,
-    wire,
+    preset: preset.name,
+    wire: preset.wire,
     baseUrl,
     enabled: settings.enabled,
     strategy: settings.strategy,
@@ -104,10 +60,10 @@ function buildProvider(settings: ProviderSettings, { presets, identityKey }: Sna
     maxWaitMs: settings.maxWaitMs,
     maxWaitCeilingMs: settings.maxWaitCeilingMs,
     timeouts: settings.timeouts,
-    allowPrivateAddress: settings.allowPrivateAddress ?? preset?.allowPrivateAddress ?? false,
+    allowPrivateAddress: settings.allowPrivateAddress ?? preset.allowPrivateAddress,
     groups: buildGroups(settings, keys),
     keys,
-    traits: preset?.traits ?? UNKNOWN_TRAITS,
+    traits: adapterFor(preset).traits,
   });
 }
 
@@ -118,7 +74,8 @@ function buildGroups({ groups }: ProviderSettings, keys: readonly UpstreamKey[])
   return [...groups, ...[...implied].map((name) => ({ name, limits: [] }))];
 }
 
-function buildKeys(settings: ProviderSettings, keyOptional: boolean, identityKey: Buffer): UpstreamKey[] {
+function buildKeys(settings: ProviderSettings, identityKey: Buffer): UpstreamKey[] {
+  const keyOptional = settings.preset !== null && PRESET_CATALOG.get(settings.preset)?.keyOptional === true;
   if (settings.keys.length === 0 && keyOptional) return [keylessEntry(settings.name, identityKey)];
   const labels = labelsFor(settings.keys);
   return settings.keys.map((key, at) => {
@@ -169,7 +126,7 @@ function buildClient({ name, key, providers, groups }: ClientSettings): ClientKe
   return Object.freeze({ name, digest, providers, groups });
 }
 
-function presetUrl(name: string, { baseUrl }: PresetData): UpstreamUrl | null {
+function urlOf({ name, baseUrl }: Preset): UpstreamUrl | null {
   if (baseUrl === null) return null;
   const url = parseUpstreamUrl(baseUrl);
   if (typeof url === 'string') throw new RotatoError('internal', `The base URL of preset ${name} is wrong: ${url}`);

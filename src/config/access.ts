@@ -1,7 +1,13 @@
-import type { Config } from './config.ts';
+import type { Access, Config } from './config.ts';
 import { isLoopback } from './network-address.ts';
 import type { Problem } from './problem.ts';
 import { placeOf } from './sources.ts';
+
+/** Who may call. Nothing is open by default but a server that only its own machine reaches and that knows no client. */
+export function accessInForce({ access, listen, clients }: Pick<Config, 'access' | 'listen' | 'clients'>): Access {
+  if (access !== null) return access;
+  return clients.length === 0 && listen.addresses.every(isLoopback) ? 'open' : 'keys';
+}
 
 type ExposedSettings = Pick<Config, 'listen' | 'access' | 'clients' | 'adminPassword' | 'sources'>;
 

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { type FSWatcher, readFileSync, realpathSync, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Clock, Timer } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { accessInForce, exposureProblems } from './access.ts';
+import type { Config } from './config.ts';
+import { CONFIG_FILE_NAMES } from './load.ts';
+import { configurationError } from './problem.ts';
+
+export interface WatchOptions {
+  /** In force now. */
+  readonly current: Config;
+  /** Reads everything anew, environment and `.env` included; throws when it will not do. */
+  readonly load: () => Config;
+  /** Puts a new configuration in force; throws when that fails, and then nothing may have changed. */
+  readonly apply: (config: Config) => void;
+  /** Where `.env` and an unnamed configuration file are looked for. */
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Editors write in several steps; what they leave when they pause is what counts. */
+const QUIET_MS = 200;
+
+/**
+ * Keeps the configuration in force equal to its files. Folders are watched and contents compared, because editors and
+ * orchestrators replace files instead of writing into them. An edit that is wrong changes nothing and is reported.
+ */
+export class ConfigWatch {
+  readonly #options: WatchOptions;
+  readonly #watchers: FSWatcher[] = [];
+  #current: Config;
+  #seen: string;
+  #timer: Timer | null = null;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#current = options.current;
+    this.#seen = this.#fingerprint();
+    for (const folder of this.#folders()) this.#watchFolder(folder);
+  }
+
+  get current(): Config {
+    return this.#current;
+  }
+
+  /** Reloads whether or not anything has changed: what SIGHUP asks for. */
+  reload(): void {
+    this.#seen = this.#fingerprint();
+    const { load, log } = this.#options;
+    try {
+      const next = load();
+      this.#refuseEmptied(next);
+      this.#putInForce(next);
+    } catch (error) {
+      log.error('The configuration was changed but not applied; the last good one stays in force');
+      for (const line of linesOf(error)) log.error(line);
+    }
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    for (const watcher of this.#watchers.splice(0)) watcher.close();
+  }
+
+  #putInForce(loaded: Config): void {
+    const { log, apply } = this.#options;
+    const next = carryOver(this.#current, loaded);
+    const exposed = exposureProblems(next);
+    if (exposed.length > 0) throw configurationError(exposed);
+    apply(next);
+    const restart = changesThatNeedRestart(this.#current, loaded);
+    this.#current = next;
+    log.info('Configuration reloaded', { file: next.configFile ?? 'none', providers: next.providers.length });
+    for (const warning of next.warnings) log.warn(warning);
+    for (const change of restart) log.warn(`${change} was changed, which needs restart; the old value stays in force`);
+  }
+
+  /** A file that is suddenly gone or blank is a file being written, or an accident; neither means "forget everything". */
+  #refuseEmptied(next: Config): void {
+    const before = this.#current.configFile;
+    if (before === null || (next.configFile !== null && readOrNull(next.configFile)?.toString().trim() !== '')) return;
+    const found = next.configFile === null ? 'the file is gone' : 'the file is empty';
+    throw configurationError([
+      { where: before, setting: '', found, allowed: 'to run without settings, restart rotato' },
+    ]);
+  }
+
+  #watchFolder(folder: string): void {
+    const { log } = this.#options;
+    const tellOff = (error: unknown) =>
+      log.warn('Changes to the configuration are not noticed by themselves here; send SIGHUP to reload', {
+        folder,
+        err: error,
+      });
+    try {
+      const watcher = watch(folder, { persistent: false }, () => this.#changed());
+      watcher.on('error', tellOff);
+      this.#watchers.push(watcher);
+    } catch (error) {
+      tellOff(error);
+    }
+  }
+
+  #changed(): void {
+    const { clock } = this.#options;
+    this.#timer?.cancel();
+    this.#timer = clock.setTimer(QUIET_MS, () => {
+      this.#timer = null;
+      if (this.#fingerprint() !== this.#seen) this.reload();
+    });
+  }
+
+  /** The file's folder, that of the file it links to, and the one of `.env`. */
+  #folders(): Set<string> {
+    const { configFile } = this.#current;
+    const folders = new Set([this.#options.cwd]);
+    if (configFile !== null) {
+      folders.add(dirname(configFile));
+      folders.add(dirname(realpathSync(configFile)));
+    }
+    return folders;
+  }
+
+  /** Of everything that loading reads from disk. */
+  #fingerprint(): string {
+    const { cwd } = this.#options;
+    const named = this.#current.configFile;
+    const paths = [join(cwd, '.env'), ...(named === null ? CONFIG_FILE_NAMES.map((name) => join(cwd, name)) : [named])];
+    const hash = createHash('sha256');
+    for (const path of paths) {
+      const content = readOrNull(path);
+      hash.update(content === null ? 'absent' : `${content.length}:`).update(content ?? '');
+    }
+    return hash.digest('hex');
+  }
+}
+
+/**
+ * What the running program keeps whatever the file says: its sockets, and, once callers needed a client key, that they
+ * do, until the operator writes otherwise.
+ */
+function carryOver(current: Config, loaded: Config): Config {
+  const { addresses, port } = current.listen;
+  const next = { ...loaded, dataDir: current.dataDir, listen: { ...loaded.listen, addresses, port } };
+  const mayReopen = loaded.access !== null || accessInForce(current) === 'open';
+  return Object.freeze(mayReopen ? next : { ...next, access: 'keys' as const });
+}
+
+function changesThatNeedRestart(current: Config, loaded: Config): string[] {
+  const changes: string[] = [];
+  if (current.listen.addresses.join() !== loaded.listen.addresses.join()) changes.push('listen.host');
+  if (current.listen.port !== loaded.listen.port) changes.push('listen.port');
+  if (current.dataDir !== loaded.dataDir) changes.push('the data directory');
+  return changes;
+}
+
+function readOrNull(path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch {
+    // Whatever keeps it from being read, loading will meet it too and say so.
+    return null;
+  }
+}
+
+function linesOf(error: unknown): string[] {
+  return (error instanceof Error ? error.message : String(error)).split('\n');
+}
