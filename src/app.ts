@@ -12,7 +12,7 @@ import type { Snapshot } from './model/snapshot.ts';
 import { adapterFor } from './providers/preset-adapter.ts';
 import { presetFor } from './providers/presets.ts';
 import { ObjectHomes } from './proxy/object-homes.ts';
-import { Proxy as RequestProxy } from './proxy/proxy.ts';
+import { RequestProxy } from './proxy/proxy.ts';
 import { createProxyServer } from './proxy/server.ts';
 import { proxySettings, UpstreamClient } from './proxy/upstream-client.ts';
 import { type Random, systemRandom } from './random.ts';

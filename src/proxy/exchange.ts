@@ -16,7 +16,9 @@ function newRequestId(): string {
     randomFillSync(ids);
     nextId = 0;
   }
-  return ids.toString('hex', nextId, (nextId += ID_BYTES));
+  const from = nextId;
+  nextId += ID_BYTES;
+  return ids.toString('hex', from, nextId);
 }
 
 /** One client request, from its first byte to its record. Everything that is learned on the way is written here. */

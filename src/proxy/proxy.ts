@@ -47,7 +47,7 @@ export interface ProxyParts {
 const BODY_IDLE_MS = 60_000;
 
 /** Relays requests: admit, read the body, forward, record. Never throws and never rejects. */
-export class Proxy {
+export class RequestProxy {
   readonly #parts: ProxyParts;
   readonly #retryBudget: RetryBudget;
   readonly #replayBudget: ReplayBudget;

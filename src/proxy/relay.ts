@@ -80,7 +80,10 @@ class RelaySink implements BodySink {
     const cut = () => {
       to.destroy();
     };
-    if (word === null) return cut();
+    if (word === null) {
+      cut();
+      return;
+    }
     to.write(`\n\n${word}`, cut);
     exchange.clock.setTimer(LAST_WORD_MS, cut);
   }

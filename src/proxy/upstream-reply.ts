@@ -122,8 +122,11 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
+    if (this.#abortReason !== null) {
+      controller.abort(this.#abortReason);
+      return;
+    }
     starting = this;
-    if (this.#abortReason !== null) return controller.abort(this.#abortReason);
     this.#lastActivityAt = this.#options.clock.now();
     this.#watch();
   }
