@@ -1,4 +1,5 @@
 import type { TokenUsage } from '../model/outcome.ts';
+import { asRecord } from './cut-json.ts';
 import { idsUnder, pathSegments } from './homed-ids.ts';
 import type { HomedObjects, ReplySample, WireError } from './provider-adapter.ts';
 import { lastObjectNamed, sumKnown, tokens, type UsageObject, usageOrNull } from './stream-usage.ts';
@@ -55,7 +56,7 @@ function usageIn(start: UsageObject, final: UsageObject, output: unknown): Token
     inputTokens: fresh === null ? null : sumKnown(fresh, count('cache_creation_input_tokens'), cached),
     outputTokens: tokens(output),
     cachedInputTokens: cached,
-    reasoningTokens: null,
+    reasoningTokens: tokens(asRecord(final.output_tokens_details)?.thinking_tokens),
   });
 }
 

@@ -73,21 +73,31 @@ function readUsage({ head, tail }: ReplySample): TokenUsage | null {
   return last === null ? null : usageIn(last);
 }
 
+/** Interactions have a `usage` of their own. */
+const USAGE_NAMES = ['usageMetadata', 'usage', 'total_usage'];
+
 function lastUsage(text: string): UsageObject | null {
-  return (
-    lastObjectNamed(text, 'usageMetadata', (object) => usageIn(object) !== null) ??
-    lastObjectNamed(text, 'usage_metadata', (object) => usageIn(object) !== null)
-  );
+  for (const name of USAGE_NAMES) {
+    const usage = lastObjectNamed(text, name, (object) => usageIn(object) !== null);
+    if (usage !== null) return usage;
+  }
+  return null;
 }
 
 /** The prompt includes what was cached; thinking is billed as output but counted apart. */
 function usageIn(object: UsageObject): TokenUsage | null {
-  const reasoning = tokens(object.thoughtsTokenCount);
-  const candidates = tokens(object.candidatesTokenCount);
+  const count = (...names: readonly string[]) => {
+    for (const name of names) if (tokens(object[name]) !== null) return tokens(object[name]);
+    return null;
+  };
+  const reasoning = count('thoughtsTokenCount', 'total_thought_tokens');
   return usageOrNull({
-    inputTokens: sumKnown(tokens(object.promptTokenCount), tokens(object.toolUsePromptTokenCount)),
-    outputTokens: sumKnown(candidates, reasoning),
-    cachedInputTokens: tokens(object.cachedContentTokenCount),
+    inputTokens: sumKnown(
+      count('promptTokenCount', 'total_input_tokens'),
+      count('toolUsePromptTokenCount', 'total_tool_use_tokens'),
+    ),
+    outputTokens: sumKnown(count('candidatesTokenCount', 'total_output_tokens'), reasoning),
+    cachedInputTokens: count('cachedContentTokenCount', 'total_cached_tokens'),
     reasoningTokens: reasoning,
   });
 }

@@ -26,7 +26,7 @@ export function idsUnder(body: string, fields: readonly string[], lists: readonl
   if (root === null) return [];
   const listed = lists.flatMap((name) => asList(root[name]).slice(0, MOST_IDS));
   const ids = new Set<string>();
-  for (const shown of [root, root.response, root.file, root.conversation, ...listed]) {
+  for (const shown of [root, root.response, root.interaction, root.file, root.conversation, ...listed]) {
     const object = asRecord(shown);
     for (const field of fields) {
       const id = object?.[field];

@@ -59,7 +59,7 @@ interface Item {
 }
 
 /** A part of an item up to `;` or `,`, with quoted strings whole. */
-const PART = /\s*("[^"]*"|[^;,"]+)\s*([;,]|$)/y;
+const PART = /(\s{0,8}"[^"]*"\s{0,8}|[^;,"]+)([;,]|$)/y;
 
 function splitItems(field: string): readonly Item[] {
   const items: Item[] = [];
@@ -67,7 +67,8 @@ function splitItems(field: string): readonly Item[] {
   let parameters = new Map<string, string>();
   PART.lastIndex = 0;
   for (let match = PART.exec(field); match !== null; match = PART.exec(field)) {
-    const [, part = '', separator] = match;
+    const [, padded = '', separator] = match;
+    const part = padded.trim();
     const equals = part.startsWith('"') ? -1 : part.indexOf('=');
     if (equals === -1) names.push(unquote(part));
     else parameters.set(part.slice(0, equals).trim().toLowerCase(), unquote(part.slice(equals + 1)));

@@ -21,7 +21,8 @@ const NO_READINGS: readonly LimitReading[] = [];
 
 /**
  * A reader for one family of headers. It runs on every reply, so it goes over the headers once, looks a name up only
- * when its first letter can be that of a rate-limit header, and makes nothing when there is none.
+ * when its first letter can be that of a rate-limit header, and makes nothing when there is none. Only where nothing
+ * is known of the vendor are the structured fields of the IETF looked for as well.
  */
 export function limitReader(family: LimitHeaderFamily): LimitReader {
   const windows = LIMIT_HEADER_FAMILIES[family];

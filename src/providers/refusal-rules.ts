@@ -48,7 +48,7 @@ const KEY_FLAW =
   /^(?:incorrect api key|api key (?:not valid|not found|expired)|invalid (?:x-)?api[- ]?key)|\bapi key (?:was|has been|is) (?:reported as leaked|leaked|revoked|disabled|blocked|expired|invalid)|\bunregistered callers\b|^requests to this api .{0,300}are blocked/i;
 const MODERATION =
   /\b(?:moderation|flagged|guardrails?|content (?:policy|filter\w*|management policy)|safety system)\b/i;
-const OWNED_OBJECT = /\b(?:file|cached ?content|batch|operation|corpus|response|vector store|thread|assistant)\b/i;
+const OWNED_OBJECT = /\b(?:file|cached ?content|batch|corpus|vector store|thread|assistant)\b/i;
 
 /** What the body says, in the order of table 10: the first that applies wins. */
 export const REFUSAL_RULES: readonly RefusalRule[] = [
@@ -281,7 +281,7 @@ function violatesADay({ violations }: Refusal): boolean {
 function limitIsZero({ message, violations, replyHeaders }: Refusal): boolean {
   return (
     violations.some(({ quotaValue }) => quotaValue === 0) ||
-    /\blimit:\s{0,4}0(?![\d.,])/.test(message) ||
+    /\blimit:\s{0,4}0(?!\d|[.,]\d)/.test(message) ||
     replyHeaders.get('x-ratelimit-limit-req-minute') === '0'
   );
 }

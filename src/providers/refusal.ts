@@ -18,14 +18,14 @@ export interface Refusal extends ErrorFacts {
 
 /** An answer of status 400 and above. */
 export function refusalOfReply(facts: ErrorFacts, status: number, headers: HeaderList, receivedAt: number): Refusal {
-  const hints = { headers, retryDelay: facts.retryDelay, message: facts.message, receivedAt };
+  const { message, retryDelay } = facts;
   return {
     ...facts,
     status,
     replyHeaders: headers,
     receivedAt,
-    waitMs: retryHintMs(hints),
-    rate: readStatedRate(facts.message, facts.violations),
+    waitMs: retryHintMs({ headers, quotedHeaders: facts.headers, retryDelay, message, receivedAt }),
+    rate: readStatedRate(message, facts.violations),
   };
 }
 
@@ -33,14 +33,15 @@ const NO_HEADERS = new HeaderList([]);
 
 /** An error inside a 200. The reply's own headers speak of the 200, so they are not read. */
 export function refusalInBand(facts: ErrorFacts): Refusal {
-  const hints = { headers: NO_HEADERS, retryDelay: facts.retryDelay, message: facts.message, receivedAt: 0 };
+  const { message, retryDelay } = facts;
+  const hints = { headers: NO_HEADERS, quotedHeaders: NO_HEADERS, retryDelay, message, receivedAt: 0 };
   return {
     ...facts,
     status: facts.status ?? statusOfWords(facts.words),
     replyHeaders: NO_HEADERS,
     receivedAt: null,
     waitMs: retryHintMs(hints),
-    rate: readStatedRate(facts.message, facts.violations),
+    rate: readStatedRate(message, facts.violations),
   };
 }
 

@@ -4,6 +4,8 @@ import { boundWait, durationAt, LONGEST_WAIT_MS, msUntil, parseCount, parseDurat
 /** Where a refusal may say how long to wait. */
 export interface RetryHints {
   readonly headers: HeaderList;
+  /** Headers that the body quotes (OpenRouter). */
+  readonly quotedHeaders: HeaderList;
   /** `google.rpc.RetryInfo.retryDelay` of the body: `48s`. */
   readonly retryDelay: string | null;
   /** The error's text for humans. */
@@ -14,8 +16,8 @@ export interface RetryHints {
 
 /**
  * How long a refusal asks to wait, in milliseconds from its arrival; null when it does not say. The first that can
- * be read wins: `retry-after-ms`, `retry-after` in seconds or as a date, RetryInfo, "try again in 6m0s". What is
- * past counts as 0; nothing counts for more than 31 days.
+ * be read wins: `retry-after-ms`, `retry-after` in seconds or as a date, RetryInfo, "try again in 6m0s", and the reset
+ * of a window that is empty. What is past counts as 0; nothing counts for more than 31 days.
  *
  * Not for answers below 400: Anthropic's batch polling sends `retry-after` on a 200, where it is a polling interval.
  */
@@ -23,7 +25,23 @@ export function retryHintMs(hints: RetryHints): number | null {
   const inHeaders = headerHintMs(hints.headers, hints.receivedAt);
   if (inHeaders !== null) return inHeaders;
   const delay = hints.retryDelay === null ? null : parseDuration(hints.retryDelay);
-  return delay !== null ? boundWait(delay) : textHintMs(hints.message);
+  if (delay !== null) return boundWait(delay);
+  return textHintMs(hints.message) ?? resetHintMs(hints.headers, hints) ?? resetHintMs(hints.quotedHeaders, hints);
+}
+
+/** Of windows that begin anew; those that name what they count are of buckets that refill, where the reset is too late. */
+const RESET_HEADERS = ['x-ratelimit-reset', 'ratelimit-reset', 'x-ratelimit-timeremaining'];
+
+function resetHintMs(headers: HeaderList, { receivedAt }: RetryHints): number | null {
+  const remaining = headers.get('x-ratelimit-remaining') ?? headers.get('ratelimit-remaining');
+  // A window with room left is not the one that refused.
+  if (remaining !== null && parseCount(remaining) !== 0) return null;
+  for (const name of RESET_HEADERS) {
+    const reset = headers.get(name);
+    const ms = reset === null ? null : msUntil(reset, receivedAt);
+    if (ms !== null) return ms;
+  }
+  return null;
 }
 
 function headerHintMs(headers: HeaderList, receivedAt: number): number | null {
