@@ -78,7 +78,7 @@ async function writeStream(order: WriteOrder, answer: StreamAnswer): Promise<boo
       if (!(await writeFrames(order, frames.slice(0, middle)))) return false;
       return (await breakOff(order)) && writeFrames(order, frames.slice(middle));
     case 'slow-drip':
-      return drip(order, Buffer.from(frames.map(({ text }) => text).join('')));
+      return drip(order, Buffer.concat(frames.map(({ data }) => Buffer.from(data))));
     default:
       return writeFrames(order, frames);
   }
@@ -89,13 +89,13 @@ async function writeFrames(order: WriteOrder, frames: readonly Frame[]): Promise
   // The pace is held against the start, so that late timers do not add up.
   const startedAt = clock.now();
   let tokens = 0;
-  for (const { text, tokens: carried } of frames) {
+  for (const { data, tokens: carried } of frames) {
     tokens += carried;
     if (tokensPerSecond !== null && carried > 0) {
       const dueIn = startedAt + (tokens * 1_000) / tokensPerSecond - clock.now();
       if (dueIn > 0) await sleep(clock, dueIn, signal);
     }
-    if (!(await write(order, Buffer.from(text)))) return false;
+    if (!(await write(order, data))) return false;
   }
   return true;
 }
@@ -129,7 +129,7 @@ async function drip(order: WriteOrder, body: Buffer): Promise<boolean> {
 }
 
 /** False once the client is gone. Waits while the client is not reading. */
-async function write({ res, signal }: WriteOrder, chunk: Buffer): Promise<boolean> {
+async function write({ res, signal }: WriteOrder, chunk: string | Buffer): Promise<boolean> {
   if (signal.aborted) return false;
   if (chunk.length === 0 || res.write(chunk)) return true;
   await new Promise<void>((resolve) => {

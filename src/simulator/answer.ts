@@ -12,7 +12,7 @@ export interface WholeAnswer {
 
 /** One write of a stream. */
 export interface Frame {
-  readonly text: string;
+  readonly data: string | Buffer;
   /** How many tokens of the answer it carries, for pacing. */
   readonly tokens: number;
 }
@@ -44,9 +44,9 @@ export function eventStream(frames: readonly Frame[], errorFrame: StreamAnswer['
 }
 
 export function dataFrame(data: unknown, tokens = 0): Frame {
-  return { text: `data: ${JSON.stringify(data)}\n\n`, tokens };
+  return { data: `data: ${JSON.stringify(data)}\n\n`, tokens };
 }
 
 export function eventFrame(event: string, data: unknown, tokens = 0): Frame {
-  return { text: `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`, tokens };
+  return { data: `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`, tokens };
 }

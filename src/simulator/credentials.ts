@@ -24,9 +24,13 @@ function single(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
-/** `/v1/models` and `/v1/files` exist at two vendors; the header that Anthropic insists on tells them apart. */
+/** Paths that only Gemini has: methods after a colon, previews of the API, uploads and caches. */
+const GEMINI_PATH = /^\/(?:upload\/|v1(?:beta|alpha)\/|v1\/cachedContents|v1\/models\/[^/]+:)/;
+
+/** `/v1/models` and `/v1/files` exist at every vendor; there the headers that the vendors insist on tell them apart. */
 export function wireOf(path: string, headers: IncomingHttpHeaders): Wire {
-  if (/^\/(?:upload\/)?v1beta\//.test(path) || /^\/v1\/models\/[^/]+:/.test(path)) return 'gemini';
+  if (path.startsWith('/v1beta/openai/')) return 'openai';
+  if (GEMINI_PATH.test(path) || headers['x-goog-api-key'] !== undefined) return 'gemini';
   const anthropic = headers['anthropic-version'] !== undefined || headers['x-api-key'] !== undefined;
   return anthropic || path.startsWith('/v1/messages') ? 'anthropic' : 'openai';
 }

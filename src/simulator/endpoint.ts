@@ -28,13 +28,30 @@ export interface Call {
 /** What endpoints need to know of the provider as a whole. */
 export interface Vendor {
   /** `http://127.0.0.1:PORT`, for answers that name an address of their own. */
-  readonly url: string;
+  url(): string;
   readonly models: readonly string[];
+  /** Resumable uploads under way, by upload id. */
+  readonly uploads: Map<string, UploadSession>;
   /** Seconds since the Unix epoch, by the provider's own idea of the date. */
   nowSeconds(): number;
   newId(prefix: string): string;
   /** How long the next answer shall be, in tokens; null to answer with what was said. */
   nextLength(): number | null;
+}
+
+/** A file that is still arriving. */
+export interface UploadSession {
+  readonly organisation: Organisation;
+  /** The name the caller wants; null to be given one. */
+  readonly name: string | null;
+  readonly displayName: string | null;
+  readonly contentType: string;
+  readonly pieces: Buffer[];
+  bytes: number;
+}
+
+export function isoDate(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
 }
 
 /** What a call will cost, and how to answer it once it is admitted. */

@@ -11,6 +11,7 @@ import {
   type Vendor,
   VendorRefusal,
 } from './endpoint.ts';
+import { requireFiles } from './file-references.ts';
 import { isRecord } from './json-sample.ts';
 
 export const OPENAI_CHAT_ENDPOINTS: readonly Endpoint[] = [
@@ -37,6 +38,7 @@ function planChat(call: Call): Plan {
   const body = jsonBody(call);
   const model = requiredString(body, 'model');
   if (!Array.isArray(body.messages)) throw new VendorRefusal('bad-request', "Missing required parameter: 'messages'.");
+  requireFiles(call, body.messages);
   const prompt = promptOf(body, body.messages);
   const completion = complete(prompt, call.vendor.nextLength());
   const charge = {
@@ -135,6 +137,6 @@ function chatFrames(
     ...pieces.map((piece) => chunk(delta(piece), null, 1)),
     chunk({}, FINISH_REASONS[completion.finish]),
     ...(usage === null ? [] : [dataFrame({ ...head, object: 'chat.completion.chunk', choices: [], usage })]),
-    { text: 'data: [DONE]\n\n', tokens: 0 },
+    { data: 'data: [DONE]\n\n', tokens: 0 },
   ];
 }

@@ -64,6 +64,7 @@ class Simulation implements SimulatedProvider {
   readonly #book = new CounterBook();
   readonly #faults: FaultRules;
   readonly #keyRing: KeyRing;
+  readonly #vendor: Vendor;
   readonly requests: RequestLog;
   #admin: { url: string; close(): Promise<void> } | null = null;
   #ids = 0;
@@ -75,6 +76,7 @@ class Simulation implements SimulatedProvider {
     this.#random = options.random ?? seededRandom(DEFAULT_SEED);
     this.#faults = new FaultRules(this.#random);
     this.#keyRing = new KeyRing(options, this.#clock);
+    this.#vendor = this.#asVendor();
     this.requests = new RequestLog(options.requestLogSize ?? DEFAULT_LOG_SIZE);
     for (const rule of options.faults ?? []) this.#faults.add(rule);
     this.#server = createServer({ maxHeaderSize: MOST_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS });
@@ -144,6 +146,7 @@ class Simulation implements SimulatedProvider {
 
   reset(): void {
     this.#keyRing.reset();
+    this.#vendor.uploads.clear();
     this.#book.reset();
     this.requests.clear();
     this.#faults.clear();
@@ -169,16 +172,18 @@ class Simulation implements SimulatedProvider {
       log: this.requests,
       faults: this.#faults,
       keyRing: this.#keyRing,
-      vendor: this.#vendor(),
+      vendor: this.#vendor,
     };
     await serveVisit(new Visit(req, res, setting), setting);
   }
 
-  #vendor(): Vendor {
+  #asVendor(): Vendor {
     const { models = DEFAULT_MODELS, outputTokens = null, clockSkewMs = 0 } = this.#options;
     return {
-      url: this.url,
+      // The port is known only once the server listens.
+      url: () => this.url,
       models,
+      uploads: new Map(),
       nowSeconds: () => Math.floor((this.#clock.wallNow() + clockSkewMs) / 1_000),
       newId: (prefix) => this.#newId(prefix),
       nextLength: () => (outputTokens === null ? null : Math.max(1, Math.round(draw(outputTokens, this.#random)))),
