@@ -35,15 +35,23 @@ export function presetThatApplies(
   return written.wire === undefined && presets.has(name.toLowerCase()) ? name.toLowerCase() : null;
 }
 
+const FIGURES = ['rpm', 'rph', 'rpd', 'tpm', 'tpd', 'itpm', 'otpm', 'concurrent'];
+
 type Written = Readonly<Record<string, unknown>>;
 
 function providerChecks(path: Path, written: Written, origins: Origins, presets: PresetCatalog): Problem[] {
   const keys = asArray(written.keys);
+  const groups = Object.entries(asObject(written.groups));
   return [
     ...nameChecks(path, wrongProviderName, origins),
-    ...Object.keys(asObject(written.groups)).flatMap((name) =>
-      nameChecks([...path, 'groups', name], wrongGroupName, origins),
-    ),
+    ...groups.flatMap(([name, group]) => [
+      ...nameChecks([...path, 'groups', name], wrongGroupName, origins),
+      ...limitChecks([...path, 'groups', name], group, origins),
+    ]),
+    ...keys.flatMap((key, at) => [
+      ...limitChecks([...path, 'keys', at], key, origins),
+      ...disclosures([...path, 'keys', at], asObject(key), origins),
+    ]),
     ...speechChecks(path, written, origins, presets),
     ...repetitions(keys, 'key', [...path, 'keys'], origins),
     ...repetitions(keys, 'label', [...path, 'keys'], origins),
@@ -54,6 +62,29 @@ function providerChecks(path: Path, written: Written, origins: Origins, presets:
 function nameChecks(path: Path, wrongName: (name: string) => string | null, origins: Origins): Problem[] {
   const wrong = wrongName(String(path.at(-1)));
   return wrong === null ? [] : [problemAt(path, 'found a name that cannot be used', wrong, origins)];
+}
+
+/** A limit that holds back nothing is a mistake in the making: whoever wrote it meant to name a figure. */
+function limitChecks(path: Path, owner: unknown, origins: Origins): Problem[] {
+  return asArray(asObject(owner).limits).flatMap((limit, at) => {
+    const names = Object.keys(asObject(limit));
+    // A name that is no setting is the schema's to report, and may well be the figure that was meant.
+    if (names.some((name) => name !== 'model' && name !== 'window') || typeof limit !== 'object') return [];
+    return [
+      problemAt([...path, 'limits', at], 'found no limit', `allowed: at least one of ${FIGURES.join(', ')}`, origins),
+    ];
+  });
+}
+
+/** Labels and group names are shown to callers and in logs. */
+function disclosures(path: Path, { key, ...shown }: Written, origins: Origins): Problem[] {
+  if (typeof key !== 'string' || key.length < 8) return [];
+  return ['label', 'group']
+    .filter((name) => String(shown[name]).includes(key))
+    .map((name) => {
+      const allowed = 'allowed: a name that does not hold the key, because names are shown';
+      return problemAt([...path, name], 'found the key itself in it', allowed, origins);
+    });
 }
 
 /** How to speak to the provider, and where it is. */

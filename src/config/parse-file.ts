@@ -19,6 +19,8 @@ export interface ParsedText {
   /** What was written where a value came from the environment, by formatted path: safe to show. */
   readonly templates: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
+  /** Formatted paths among `problems`: what stands there is not worth a second complaint. */
+  readonly unresolved: ReadonlySet<string>;
   /** `rotato.yaml:7`, or the file's name alone where the line is unknown. */
   locate(path: Path): string;
 }
@@ -41,7 +43,7 @@ export function parseFile(text: string, fileName: string, readVariable: ReadVari
   const syntax = [...document.errors, ...document.warnings].map((error) =>
     syntaxProblem(error, where(error.pos[0]), text),
   );
-  syntax.push(...aliasProblems(document, where));
+  if (syntax.length === 0) syntax.push(...aliasProblems(document, where));
   if (syntax.length > 0) return unreadable(fileName, syntax);
 
   let value: unknown;
@@ -61,14 +63,15 @@ export function parseFile(text: string, fileName: string, readVariable: ReadVari
   }
   const reader = new ValueReader(locate, readVariable);
   const tree = reader.readObject(value, []);
-  return { tree, templates: reader.templates, problems: reader.problems, locate };
+  const { templates, problems } = reader;
+  return { tree, templates, problems, unresolved: new Set(problems.map(({ setting }) => setting)), locate };
 }
 
 const MOST_ALIASES = 100;
 const DEEPEST = 16;
 
 function unreadable(fileName: string, problems: readonly Problem[]): ParsedText {
-  return { tree: {}, templates: new Map(), problems, locate: () => fileName };
+  return { tree: {}, templates: new Map(), problems, unresolved: new Set(), locate: () => fileName };
 }
 
 /** Turns parsed YAML into plain values: variables put in, blanks dropped, nothing inherited from a prototype. */

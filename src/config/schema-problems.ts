@@ -7,6 +7,8 @@ export interface Origins {
   readonly tree: unknown;
   /** What was written where a value came from the environment, by formatted path. */
   readonly templates: ReadonlyMap<string, string>;
+  /** Formatted paths that were complained of before. */
+  readonly unresolved?: ReadonlySet<string>;
   locate(path: Path): string;
   /** What a person calls the setting; by default its dotted path. */
   nameOf?(path: Path): string;
@@ -19,6 +21,7 @@ export function schemaProblems(issues: readonly z.core.$ZodIssue[], origins: Ori
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((name) => unknownSetting([...path, name], issue.message, origins));
     }
+    if (origins.unresolved?.has(formatPath(path))) return [];
     return [problemAt(path, foundAt(path, origins), issue.message, origins)];
   });
 }

@@ -11,6 +11,8 @@ import { configurationError } from './problem.ts';
 export interface WatchOptions {
   /** In force now. */
   readonly current: Config;
+  /** Of the files `current` was read from, taken when they were read. */
+  readonly fingerprint: string;
   /** Reads everything anew, environment and `.env` included; throws when it will not do. */
   readonly load: () => Config;
   /** Puts a new configuration in force; throws when that fails, and then nothing may have changed. */
@@ -21,8 +23,19 @@ export interface WatchOptions {
   readonly log: Log;
 }
 
-/** Editors write in several steps; what they leave when they pause is what counts. */
-const QUIET_MS = 200;
+/** Editors write in several steps; what counts is what stands unchanged for this long. */
+const QUIET_MS = 150;
+
+/** Of the contents of everything that loading reads from disk. */
+export function fingerprintFiles(cwd: string, configFile: string | null): string {
+  const candidates = configFile === null ? CONFIG_FILE_NAMES.map((name) => join(cwd, name)) : [configFile];
+  const hash = createHash('sha256');
+  for (const path of [join(cwd, '.env'), ...candidates]) {
+    const content = readOrNull(path);
+    hash.update(content === null ? 'absent' : `${content.length}:`).update(content ?? '');
+  }
+  return hash.digest('hex');
+}
 
 /**
  * Keeps the configuration in force equal to its files. Folders are watched and contents compared, because editors and
@@ -30,16 +43,21 @@ const QUIET_MS = 200;
  */
 export class ConfigWatch {
   readonly #options: WatchOptions;
-  readonly #watchers: FSWatcher[] = [];
+  /** By folder. */
+  readonly #watchers = new Map<string, FSWatcher>();
   #current: Config;
   #seen: string;
+  /** Found different at the last look; to be found so again before it counts. */
+  #settling: string | null = null;
   #timer: Timer | null = null;
 
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#current = options.current;
-    this.#seen = this.#fingerprint();
-    for (const folder of this.#folders()) this.#watchFolder(folder);
+    this.#seen = options.fingerprint;
+    this.#watchFolders();
+    // Something may have been edited between the reading and now.
+    this.#lookSoon();
   }
 
   get current(): Config {
@@ -58,12 +76,14 @@ export class ConfigWatch {
       log.error('The configuration was changed but not applied; the last good one stays in force');
       for (const line of linesOf(error)) log.error(line);
     }
+    this.#watchFolders();
   }
 
   close(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    for (const watcher of this.#watchers.splice(0)) watcher.close();
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
   }
 
   #putInForce(loaded: Config): void {
@@ -89,53 +109,48 @@ export class ConfigWatch {
     ]);
   }
 
-  #watchFolder(folder: string): void {
-    const { log } = this.#options;
-    const tellOff = (error: unknown) =>
-      log.warn('Changes to the configuration are not noticed by themselves here; send SIGHUP to reload', {
-        folder,
-        err: error,
-      });
-    try {
-      const watcher = watch(folder, { persistent: false }, () => this.#changed());
-      watcher.on('error', tellOff);
-      this.#watchers.push(watcher);
-    } catch (error) {
-      tellOff(error);
-    }
-  }
-
-  #changed(): void {
-    const { clock } = this.#options;
-    this.#timer?.cancel();
-    this.#timer = clock.setTimer(QUIET_MS, () => {
-      this.#timer = null;
-      if (this.#fingerprint() !== this.#seen) this.reload();
-    });
-  }
-
-  /** The file's folder, that of the file it links to, and the one of `.env`. */
-  #folders(): Set<string> {
+  /** The file's folder, that of the file it links to, and the one of `.env`; a link may lead elsewhere by now. */
+  #watchFolders(): void {
     const { configFile } = this.#current;
-    const folders = new Set([this.#options.cwd]);
-    if (configFile !== null) {
-      folders.add(dirname(configFile));
-      folders.add(dirname(realpathSync(configFile)));
+    const folders = configFile === null ? [] : [dirname(configFile), dirname(realPath(configFile))];
+    for (const folder of new Set([this.#options.cwd, ...folders])) {
+      if (!this.#watchers.has(folder)) this.#watchFolder(folder);
     }
-    return folders;
   }
 
-  /** Of everything that loading reads from disk. */
-  #fingerprint(): string {
-    const { cwd } = this.#options;
-    const named = this.#current.configFile;
-    const paths = [join(cwd, '.env'), ...(named === null ? CONFIG_FILE_NAMES.map((name) => join(cwd, name)) : [named])];
-    const hash = createHash('sha256');
-    for (const path of paths) {
-      const content = readOrNull(path);
-      hash.update(content === null ? 'absent' : `${content.length}:`).update(content ?? '');
+  #watchFolder(folder: string): void {
+    const complain = (err: unknown) =>
+      this.#options.log.warn('Edits of the configuration are not noticed here; send SIGHUP to reload', { folder, err });
+    try {
+      const watcher = watch(folder, { persistent: false }, () => this.#lookSoon());
+      watcher.on('error', complain);
+      this.#watchers.set(folder, watcher);
+    } catch (error) {
+      complain(error);
     }
-    return hash.digest('hex');
+  }
+
+  /** A look that is already due is not put off, or a busy folder would put it off for ever. */
+  #lookSoon(): void {
+    this.#timer ??= this.#options.clock.setTimer(QUIET_MS, () => this.#look());
+  }
+
+  #look(): void {
+    this.#timer = null;
+    const found = this.#fingerprint();
+    const isSettled = found === this.#settling;
+    this.#settling = null;
+    if (found === this.#seen) return;
+    if (isSettled) {
+      this.reload();
+    } else {
+      this.#settling = found;
+      this.#lookSoon();
+    }
+  }
+
+  #fingerprint(): string {
+    return fingerprintFiles(this.#options.cwd, this.#current.configFile);
   }
 }
 
@@ -164,6 +179,15 @@ function readOrNull(path: string): Buffer | null {
   } catch {
     // Whatever keeps it from being read, loading will meet it too and say so.
     return null;
+  }
+}
+
+/** Itself, when there is nothing to resolve. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

@@ -1,0 +1,135 @@
+import { type Clock, systemClock } from '../clock.ts';
+import type { Config, Flags } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { ConfigWatch, fingerprintFiles } from '../config/watch.ts';
+import { PRESET_CATALOG } from '../control/snapshot.ts';
+import { RotatoError } from '../errors.ts';
+import { createLog, type Log } from '../log.ts';
+import type { Secret } from '../model/secret.ts';
+import { Redactor } from '../redactor.ts';
+import { nextFreePort } from './free-port.ts';
+import { describeStart } from './guidance.ts';
+import { listenForStop } from './stop-signals.ts';
+import { CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
+
+/** What app.ts offers; passed in, because only main.ts may import it. */
+export type StartRotato = (options: { config: Config; log: Log }) => Promise<RunningRotato>;
+
+export interface RunningRotato {
+  /** Of the first address it listens on. */
+  readonly url: string;
+  apply(config: Config): void;
+  close(options?: { drainMs?: number }): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly flags: Flags;
+  readonly terminal: Terminal;
+  readonly version: string;
+  readonly startRotato: StartRotato;
+  readonly clock?: Clock;
+}
+
+/** Runs until it is told to stop. Throws `bad-configuration`, or when it cannot listen. */
+export async function start({
+  flags,
+  terminal,
+  version,
+  startRotato,
+  clock = systemClock,
+}: StartOptions): Promise<ExitCode> {
+  const { cwd, env, stdout, stderr } = terminal;
+  const load = () => loadConfig({ flags, env, cwd, presets: PRESET_CATALOG });
+  const config = load();
+  const fingerprint = fingerprintFiles(cwd, config.configFile);
+  const redactor = new Redactor();
+  redactor.protect(secretsIn(config));
+  const format = stderr.isTTY === true ? 'line' : 'json';
+  const log = createLog({ level: config.logLevel, output: stderr, format, clock, redactor });
+
+  const stop = listenForStop(terminal.process);
+  const faults = surviveFaults(terminal, log);
+  try {
+    const rotato = await listen(config, () => startRotato({ config, log }));
+    const apply = (next: Config) => {
+      redactor.protect(secretsIn(next));
+      rotato.apply(next);
+    };
+    const watch = new ConfigWatch({ current: config, fingerprint, load, apply, cwd, clock, log });
+    const reload = () => watch.reload();
+    terminal.process.on('SIGHUP', reload);
+    stdout.write(`rotato ${version} listening on ${rotato.url}\n${describeStart(config, rotato.url)}`);
+    for (const warning of config.warnings) log.warn(warning);
+
+    const signal = await stop.requested;
+    terminal.process.off('SIGHUP', reload);
+    watch.close();
+    log.info(`${signal} received: finishing what is running; a second signal stops at once`);
+    await rotato.close({ drainMs: watch.current.limits.drainMs });
+    return 0;
+  } finally {
+    faults.release();
+    stop.release();
+  }
+}
+
+/** Every credential the configuration holds, for the log to hide. */
+function secretsIn({ providers, clients, telegram, adminPassword, masterKey }: Config): Secret[] {
+  const secrets = [
+    ...providers.flatMap(({ keys }) => keys.map(({ key }) => key)),
+    ...clients.map(({ key }) => key),
+    telegram?.token,
+    adminPassword,
+    masterKey,
+  ];
+  return secrets.filter((secret) => secret !== undefined && secret !== null);
+}
+
+/** A fault that nobody caught is a bug, and is told whole; but it must not take down everyone else's requests. */
+function surviveFaults({ process }: Terminal, log: Log): { release(): void } {
+  const tell = (error: unknown) => log.error('Internal error; please report it', { err: error });
+  const events = ['uncaughtException', 'unhandledRejection'];
+  for (const event of events) process.on(event, tell);
+  return {
+    release() {
+      for (const event of events) process.off(event, tell);
+    },
+  };
+}
+
+async function listen(config: Config, begin: () => Promise<RunningRotato>): Promise<RunningRotato> {
+  try {
+    return await begin();
+  } catch (error) {
+    throw (await whyNotListening(config, error)) ?? error;
+  }
+}
+
+/** In words that say what to do; null when the error is about something else. */
+async function whyNotListening({ listen: { addresses, port } }: Config, error: unknown): Promise<Error | null> {
+  const { code, address } = error as NodeJS.ErrnoException & { address?: string };
+  const host = address ?? addresses.join(' and ');
+  const options = { cause: error };
+  switch (code) {
+    case 'EADDRINUSE': {
+      const free = await nextFreePort(port, addresses);
+      const remedy =
+        free === null ? 'Choose another with --port.' : `The next free one is ${free}: rotato start --port ${free}`;
+      return new CommandFailure(`Port ${port} on ${host} is taken. ${remedy}`, options);
+    }
+    case 'EACCES':
+      return new CommandFailure(
+        `Port ${port} is not allowed to this user. Choose one above 1023 with --port.`,
+        options,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new RotatoError(
+        'bad-configuration',
+        `This machine has no address ${host}. Choose one with --host.`,
+        options,
+      );
+    default:
+      return null;
+  }
+}
