@@ -18,7 +18,7 @@ export async function serveVisit(visit: Visit, setting: VisitSetting): Promise<v
     await decide(visit, setting);
   } catch (error) {
     // A body that broke off ends with its connection: nobody is left to be answered.
-    if (!visit.req.complete || visit.signal.aborted) return;
+    if (visit.req.readableAborted || visit.signal.aborted) return;
     if (visit.res.headersSent) visit.res.destroy();
     else await visit.refuse(...explain(error));
   } finally {
