@@ -1,0 +1,27 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRotato } from '../src/app.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { PRESETS } from '../src/providers/presets.ts';
+
+/** rotato as the benchmark measures it: the whole program, ten keys, a record for every request. */
+const folder = mkdtempSync(join(tmpdir(), 'rotato-bench-'));
+const keys = Array.from({ length: 10 }, (_, nth) => ({ key: `sk-bench-${nth}-0123456789abcdef`, label: `key-${nth}` }));
+writeFileSync(
+  join(folder, 'rotato.json'),
+  JSON.stringify({
+    listen: { port: 0 },
+    providers: { openai: { preset: 'openai', baseUrl: `${process.argv[2]}/v1`, allowPrivateAddress: true, keys } },
+  }),
+);
+const config = loadConfig({ flags: { data: folder }, env: {}, cwd: folder, presets: PRESETS });
+
+let records = 0;
+const rotato = await startRotato({ config, env: {}, record: () => records++ });
+process.send?.({ port: rotato.addresses[0]?.port });
+process.on('message', () => {
+  globalThis.gc?.();
+  process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage.rss(), records });
+});
+process.on('disconnect', () => process.exit());
