@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Rotato, startRotato } from '../../src/app.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
+import { assembleConfig } from '../../src/config/assemble.ts';
+import type { Config } from '../../src/config/config.ts';
+import { Environment } from '../../src/config/environment.ts';
+import { PRESET_CATALOG } from '../../src/control/snapshot.ts';
+import { createLog } from '../../src/log.ts';
+import type { ExchangeRecord } from '../../src/model/exchange.ts';
+import type { Random } from '../../src/random.ts';
+import { Redactor } from '../../src/redactor.ts';
+
+/** What `rotato.yaml` would hold, as plain values. */
+export type FileShape = Readonly<Record<string, unknown>>;
+
+export interface TestRotatoOptions {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Of the process, for `HTTPS_PROXY` and the original's settings; empty by default. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A whole rotato on a free port, with what it recorded and logged. */
+export interface RunningRotato extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly port: number;
+  readonly rotato: Rotato;
+  /** One for each request, oldest first. A record is written after its reply, so wait for it: see `recorded`. */
+  readonly records: readonly ExchangeRecord[];
+  readonly logLines: readonly string[];
+  /** Resolves with all records once there are `count` of them; rejects after five seconds. */
+  recorded(count: number): Promise<readonly ExchangeRecord[]>;
+  /** Puts another file in force. */
+  apply(file: FileShape): void;
+  close(): Promise<void>;
+}
+
+/** Starts rotato from a configuration that went through the real parser, with a data directory of its own. */
+export async function startTestRotato(file: FileShape, options: TestRotatoOptions = {}): Promise<RunningRotato> {
+  const { clock = systemClock, env = {} } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'rotato-test-'));
+  const records: ExchangeRecord[] = [];
+  const logLines: string[] = [];
+  const output = { write: (line: string) => logLines.push(line) };
+  const log = createLog({ level: 'debug', output, format: 'json', clock, redactor: new Redactor() });
+  const rotato = await startRotato({
+    config: configOf(file, folder, env),
+    clock,
+    log,
+    env,
+    record: (record) => records.push(record),
+    ...(options.random !== undefined && { random: options.random }),
+  });
+  const close = async () => {
+    await rotato.close({ drainMs: 0 });
+    await rm(folder, { recursive: true, force: true });
+  };
+  return {
+    url: rotato.url,
+    port: rotato.addresses[0]?.port ?? 0,
+    rotato,
+    records,
+    logLines,
+    recorded: (count) => waitForRecords(records, count),
+    apply: (next) => rotato.apply(configOf(next, folder, env)),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function configOf(file: FileShape, folder: string, env: Readonly<Record<string, string>>): Config {
+  const listen = { host: '127.0.0.1', port: 0, ...(file.listen as object | undefined) };
+  return assembleConfig({
+    flags: {},
+    environment: new Environment(env),
+    file: { path: join(folder, 'rotato.yaml'), name: 'rotato.yaml', text: JSON.stringify({ ...file, listen }) },
+    cwd: folder,
+    presets: PRESET_CATALOG,
+  });
+}
+
+const PATIENCE_MS = 5_000;
+const LOOK_EVERY_MS = 5;
+
+async function waitForRecords(records: readonly ExchangeRecord[], count: number): Promise<readonly ExchangeRecord[]> {
+  for (let waited = 0; records.length < count; waited += LOOK_EVERY_MS) {
+    if (waited > PATIENCE_MS) throw new Error(`${records.length} requests were recorded, not ${count}.`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return records;
+}
