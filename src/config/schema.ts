@@ -72,7 +72,7 @@ export const chosenPassword = setting<Secret>({ type: 'string', minLength: 1 }, 
     : { wrong: 'allowed: a secret of your own, neither blank nor a placeholder such as "changeme"' };
 });
 
-const upstreamUrl = setting<UpstreamUrl>({ type: 'string', examples: ['https://api.openai.com/v1'] }, (value) => {
+const upstreamUrl = setting<UpstreamUrl>({ type: 'string' }, (value) => {
   const shape = 'allowed: an http or https URL such as https://api.openai.com/v1';
   if (typeof value !== 'string' || !URL.canParse(value)) return { wrong: shape };
   const url = parseUpstreamUrl(value);
@@ -114,7 +114,7 @@ const key = section({
 
 const group = section({ limits: limits.prefault([]) });
 
-const statuses = setting<StatusSet>({ type: 'array', examples: [[500, '502-504', '500=+']] }, (value) => {
+const statuses = setting<StatusSet>({ type: 'array', items: { type: ['integer', 'string'] } }, (value) => {
   const allowed =
     'allowed: a list of statuses from 400 to 599, each 500, "500-503", "500+" (above) or "500=+" (and above)';
   if (!Array.isArray(value) || value.some((part) => typeof part !== 'number' && typeof part !== 'string'))
@@ -160,7 +160,7 @@ const client = section({
 
 export type ParsedClient = z.output<typeof client>;
 
-export const listenHost = setting<string>({ type: 'string', examples: ['127.0.0.1', '::1', '0.0.0.0'] }, (value) => {
+export const listenHost = setting<string>({ type: 'string' }, (value) => {
   const host = typeof value === 'string' ? value.replace(/^\[(.*)\]$/, '$1').toLowerCase() : '';
   return /^[a-z0-9](?:[a-z0-9.-]{0,252})$|^[0-9a-f.]*:[0-9a-f:.]{1,45}(?:%[a-z0-9]{1,16})?$/.test(host)
     ? { value: host }
@@ -181,7 +181,7 @@ const listen = section({
   hosts: list(hostName, 'a list of host names').prefault([]).describe('Further names this server answers to'),
 });
 
-const origin = setting<string>({ type: 'string', examples: ['https://app.example'] }, (value) => {
+const origin = setting<string>({ type: 'string' }, (value) => {
   const wrong = 'allowed: an exact origin such as https://app.example, with neither path nor "*"';
   if (typeof value !== 'string' || !URL.canParse(value)) return { wrong };
   const url = new URL(value);

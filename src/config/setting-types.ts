@@ -12,7 +12,7 @@ interface ValueSchema {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
-  readonly examples?: readonly unknown[];
+  readonly items?: ValueSchema;
 }
 
 type Reading<T> = { readonly value: T } | { readonly wrong: string };
