@@ -58,8 +58,8 @@ interface Item {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A part of an item up to `;` or `,`, with quoted strings whole. */
-const PART = /(\s{0,8}"[^"]*"\s{0,8}|[^;,"]+)([;,]|$)/y;
+/** A part of an item, `"name"`, `name` or `key=value`, up to `;` or `,`. */
+const PART = /(\s{0,8}"[^"]*"\s{0,8}|[^;,"]+(?:"[^"]*")?)([;,]|$)/y;
 
 function splitItems(field: string): readonly Item[] {
   const items: Item[] = [];
