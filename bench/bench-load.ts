@@ -37,7 +37,12 @@ async function throughput(job: Extract<Job, { kind: 'throughput' }>): Promise<ob
   let failed = 0;
   let running = true;
   const next = () => {
-    if (running) send(pool, job.path, (ok) => ((ok ? done++ : failed++), next()));
+    if (!running) return;
+    send(pool, job.path, (ok) => {
+      if (ok) done++;
+      else failed++;
+      next();
+    });
   };
   for (let nth = 0; nth < job.connections; nth++) next();
   await sleep(job.ms / 4);
@@ -90,7 +95,9 @@ async function streams(job: Extract<Job, { kind: 'streams' }>): Promise<object> 
           {
             onRequestStart() {},
             onResponseStart: () => void open++,
-            onResponseData: (_controller, chunk) => void (bytes += chunk.length),
+            onResponseData(_controller, chunk) {
+              bytes += chunk.length;
+            },
             onResponseEnd: () => resolve(),
             onResponseError: () => resolve(),
           },
@@ -130,7 +137,9 @@ function send(pool: Dispatcher, path: string, done: (ok: boolean) => void): void
     { path, method: 'POST', headers: HEADERS, body: BODY },
     {
       onRequestStart() {},
-      onResponseStart: (_controller, status) => void (ok = status === 200),
+      onResponseStart(_controller, status) {
+        ok = status === 200;
+      },
       onResponseData() {},
       onResponseEnd: () => done(ok),
       onResponseError: () => done(false),

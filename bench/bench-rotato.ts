@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRotato } from '../src/app.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { PRESETS } from '../src/providers/presets.ts';
+import { PRESET_CATALOG } from '../src/control/snapshot.ts';
 
 /** rotato as the benchmark measures it: the whole program, ten keys, a record for every request. */
 const folder = mkdtempSync(join(tmpdir(), 'rotato-bench-'));
@@ -15,7 +15,7 @@ writeFileSync(
     providers: { openai: { preset: 'openai', baseUrl: `${process.argv[2]}/v1`, allowPrivateAddress: true, keys } },
   }),
 );
-const config = loadConfig({ flags: { data: folder }, env: {}, cwd: folder, presets: PRESETS });
+const config = loadConfig({ flags: { data: folder }, env: {}, cwd: folder, presets: PRESET_CATALOG });
 
 let records = 0;
 const rotato = await startRotato({ config, env: {}, record: () => records++ });

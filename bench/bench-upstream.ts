@@ -50,13 +50,16 @@ const server = createServer((request, reply) => {
 function stream(reply: ServerResponse, options: URLSearchParams): void {
   let left = Number(options.get('chunks'));
   reply.writeHead(200, { 'content-type': 'text/event-stream' });
-  const timer = setInterval(() => {
-    if (left-- > 0) reply.write(CHUNK);
-    else {
-      clearInterval(timer);
-      reply.end('data: [DONE]\n\n');
-    }
-  }, Number(options.get('every')));
+  const timer = setInterval(
+    () => {
+      if (left-- > 0) reply.write(CHUNK);
+      else {
+        clearInterval(timer);
+        reply.end('data: [DONE]\n\n');
+      }
+    },
+    Number(options.get('every')),
+  );
   reply.on('close', () => clearInterval(timer));
 }
 

@@ -76,7 +76,12 @@ async function benchLatency(): Promise<Row[]> {
     const measured: Partial<Record<Target['name'], Latency>> = {};
     for (const target of inTurns(round)) {
       progress(`latency, round ${round + 1} of ${ROUNDS}: ${target.name}`);
-      measured[target.name] = await load<Latency>({ kind: 'latency', ...at(target, CHAT), perSecond: 500, ms: SECONDS * 1000 });
+      measured[target.name] = await load<Latency>({
+        kind: 'latency',
+        ...at(target, CHAT),
+        perSecond: 500,
+        ms: SECONDS * 1000,
+      });
     }
     pairs.push(measured as { floor: Latency; rotato: Latency });
   }
@@ -112,7 +117,8 @@ async function benchStreams(): Promise<Row[]> {
     pairs.push(measured as { floor: StreamFigures; rotato: StreamFigures });
   }
   const ratio = median(pairs.map((pair) => pair.rotato.bytesPerSecond / pair.floor.bytesPerSecond));
-  const memory = (name: Target['name']) => `${(median(pairs.map((pair) => pair[name].bytesPerStream)) / 1024).toFixed(1)} KB`;
+  const memory = (name: Target['name']) =>
+    `${(median(pairs.map((pair) => pair[name].bytesPerStream)) / 1024).toFixed(1)} KB`;
   return [
     {
       what: `SSE throughput, ${STREAMS} streams at once`,
@@ -122,7 +128,14 @@ async function benchStreams(): Promise<Row[]> {
       target: '≥ 0.85',
       met: ratio >= 0.85,
     },
-    { what: 'memory per open stream', floor: memory('floor'), rotato: memory('rotato'), compared: '', target: '', met: true },
+    {
+      what: 'memory per open stream',
+      floor: memory('floor'),
+      rotato: memory('rotato'),
+      compared: '',
+      target: '',
+      met: true,
+    },
   ];
 }
 
@@ -172,7 +185,9 @@ function report(): void {
   const head = Object.fromEntries(columns.map((column) => [column, column])) as unknown as Row;
   const widths = columns.map((column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
   const line = (row: Row) => columns.map((column, nth) => row[column].padEnd(widths[nth] ?? 0)).join('  ');
-  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, medians of ${ROUNDS} pairs`);
+  console.log(
+    `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, medians of ${ROUNDS} pairs`,
+  );
   console.log(line(head));
   for (const row of rows) console.log(`${line(row)}  ${row.target === '' ? '' : row.met ? 'met' : 'MISSED'}`);
 }
