@@ -70,11 +70,11 @@ function soleHost(headers: HeaderList): string {
   return host.toLowerCase();
 }
 
-/** Without the port; an IPv6 address keeps its brackets. */
+const HOST = /^(?<name>\[[^\]]*\]|[^:]*)(?::\d*)?$/;
+
+/** Without the port; an IPv6 address keeps its brackets. Empty, which is nobody's name, for what is no host. */
 function hostName(host: string): string {
-  if (host.startsWith('[')) return host.slice(0, host.indexOf(']') + 1);
-  const colon = host.indexOf(':');
-  return colon === -1 ? host : host.slice(0, colon);
+  return HOST.exec(host)?.groups?.name ?? '';
 }
 
 const LOOPBACK_V4 = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;

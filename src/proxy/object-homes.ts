@@ -27,6 +27,11 @@ export class ObjectHomes {
     }
   }
 
+  /** Whether anything is remembered at all; most pools never meet such an object, and need not look for one. */
+  get empty(): boolean {
+    return this.#groups.size === 0;
+  }
+
   /** The group of the first of `ids` that is known; null when none is. */
   find(provider: string, ids: readonly string[]): string | null {
     for (const id of ids) {

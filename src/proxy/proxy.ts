@@ -177,7 +177,7 @@ export class RequestProxy {
     const { homes, random } = this.#parts;
     const { provider } = admitted.route;
     const wishes = readWishes(exchange.headers, exchange.target);
-    const facts = readFacts(admitted.adapter, admitted.route, body);
+    const facts = readFacts({ ...admitted, body }, !homes.empty);
     exchange.model = facts.model;
     this.#retryBudget.countRequest();
     const maxWaitMs = Math.min(wishes.maxWaitMs ?? provider.maxWaitMs, provider.maxWaitCeilingMs);

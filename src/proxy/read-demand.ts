@@ -4,7 +4,7 @@ import type { Priority, TokenEstimate } from '../model/demand.ts';
 import type { HeaderList } from '../model/header-list.ts';
 import { StatusSet } from '../model/status-set.ts';
 import type { ProviderAdapter } from '../providers/provider-adapter.ts';
-import { readCredentials } from './credentials.ts';
+import { CREDENTIAL_HEADERS, readCredentials } from './credentials.ts';
 import { type Peek, type PeekWanted, peekJson } from './peek-json.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Route } from './route-request.ts';
@@ -19,7 +19,10 @@ export interface Wishes {
 }
 
 export function readWishes(headers: HeaderList, target: string): Wishes {
-  const directive = readCredentials(headers, target).statusCodes;
+  // Directives stand inside the key that is sent; hardly anybody sends one, and looking closely costs.
+  const directive = CREDENTIAL_HEADERS.some((name) => headers.get(name)?.includes('['))
+    ? readCredentials(headers, target).statusCodes
+    : null;
   return {
     maxWaitMs: readMaxWait(headers.get('x-rotato-max-wait')),
     rotateOn: readStatuses('x-rotato-rotate-on', headers.get('x-rotato-rotate-on')).union(
@@ -72,7 +75,11 @@ const NOTHING: Peek = { fields: new Map(), references: [] };
 /** The wanted fields of an adapter, put together once. */
 const wantedOf = new WeakMap<ProviderAdapter, PeekWanted>();
 
-export function readFacts(adapter: ProviderAdapter, route: Route, body: RequestBody): RequestFacts {
+/** `withReferences` false leaves out the search for objects: nothing is known that it could find. */
+export function readFacts(
+  { adapter, route, body }: { adapter: ProviderAdapter; route: Route; body: RequestBody },
+  withReferences: boolean,
+): RequestFacts {
   let wanted = wantedOf.get(adapter);
   if (wanted === undefined) {
     wanted = { fields: FIELDS, references: adapter.homedObjects.requestFields };
@@ -87,7 +94,7 @@ export function readFacts(adapter: ProviderAdapter, route: Route, body: RequestB
       bodyBytes: body.lengthBytes ?? body.peek.length,
       maxOutputTokens: countOf(max ?? fields.get('maxOutputTokens')),
     },
-    references: [...adapter.homedObjects.idsInPath(route.path), ...references],
+    references: withReferences ? [...adapter.homedObjects.idsInPath(route.path), ...references] : [],
   };
 }
 
