@@ -7,6 +7,8 @@ const SYSTEM_LIBRARIES = [
   '/usr/lib64/libnss3.so',
 ];
 
+const UNWANTED_ARGS = ['--single-process', '--no-zygote', '--disable-web-security', '--disable-site-isolation'];
+
 /**
  * A real Chromium, whose binary comes inside an npm package. Names of hosts given in `hosts` lead to this machine;
  * no other name leads anywhere.
@@ -25,7 +27,8 @@ export async function launchBrowser(hosts: readonly string[] = []): Promise<Brow
   return playwright.launch({
     executablePath: await chromium.executablePath(),
     args: [
-      ...chromium.args.filter((arg) => !arg.startsWith('--disable-web-security')),
+      // Closing a page would end a browser of one process, and its security is what is tested here.
+      ...chromium.args.filter((arg) => !UNWANTED_ARGS.some((unwanted) => arg.startsWith(unwanted))),
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
