@@ -21,6 +21,11 @@ export interface Lease {
    * one or the caller chose one itself.
    */
   observe(readings: readonly LimitReading[], organisation: string | null): void;
+  /**
+   * The reply is a success whose body is still to come. Optional: it lets the others follow at once where the pool
+   * waits for a first acceptance, instead of when the body ends.
+   */
+  accepted(): void;
   /** Exactly once, when the attempt is over; a stream's when it ends. */
   settle(outcome: Outcome): void;
 }

@@ -1,0 +1,123 @@
+import type { Demand } from '../model/demand.ts';
+import type { Random } from '../random.ts';
+import { rendezvous } from './affinity.ts';
+import type { Need } from './need.ts';
+import type { Offer, Roster } from './roster.ts';
+import { callerScope, type Scope, untriedScope } from './scope.ts';
+import type { Seat } from './seat.ts';
+import type { PoolSettings } from './settings.ts';
+import type { Strategy } from './strategy.ts';
+
+export interface Chooser {
+  readonly strategy: Strategy;
+  readonly strategyName: string;
+  readonly random: Random;
+  readonly settings: PoolSettings;
+}
+
+export interface Asking {
+  readonly demand: Demand;
+  readonly need: Need;
+  /** When it began to wait. */
+  readonly since: number;
+}
+
+export type Choice =
+  | { readonly seat: Seat; readonly why: string; readonly lastResort: boolean }
+  /** Nothing now. `next` may take it first of those looked at; `nextAt` is no later than the first chance. */
+  | { readonly seat: null; readonly next: Seat | null; readonly nextAt: number };
+
+/** Which key serves this demand now: in scope, with every gate open, and by affinity or else by strategy. */
+export function chooseSeat(roster: Roster, asking: Asking, chooser: Chooser): Choice {
+  const caller = callerScope(roster, asking.demand);
+  const scope = untriedScope(roster, asking.demand, caller);
+  if (asking.demand.affinity !== null) {
+    const preferred = preferredSeat(roster, scope, asking, chooser);
+    if (preferred?.seat) return { ...preferred, lastResort: isLastResort(roster, caller, preferred.seat) };
+    if (preferred !== null) return preferred;
+  }
+  const offer = offerOf(roster, scope, asking.need, chooser);
+  if (offer.seats.length === 0) {
+    return (
+      lastWord(roster, caller) ?? { seat: null, next: offer.next, nextAt: Math.min(offer.nextAt, roster.nextReopening) }
+    );
+  }
+  const seat = strategic(offer.seats, asking.demand, chooser);
+  const why = `${chooser.strategyName}: ${offer.seats.length === 1 ? 'the only one with room' : `of ${offer.seats.length} with room`}`;
+  return { seat, why, lastResort: isLastResort(roster, caller, seat) };
+}
+
+function strategic(seats: readonly Seat[], demand: Demand, { strategy, random }: Chooser): Seat {
+  const picked = strategy(seats, demand, random);
+  // A strategy of the operator's own may answer anything; what it was not offered is not taken.
+  return seats.find((seat) => seat === picked) ?? (seats[0] as Seat);
+}
+
+function offerOf(roster: Roster, scope: Scope, need: Need, { strategyName, settings }: Chooser): Offer {
+  if (scope.seats === null) {
+    return roster.offer(need, scope.admits, { most: settings.maxCandidates, fromFirst: strategyName === 'ordered' });
+  }
+  const now = roster.now();
+  const seats: Seat[] = [];
+  let next: Seat | null = null;
+  let nextAt = Number.POSITIVE_INFINITY;
+  for (const seat of scope.seats) {
+    if (scope.admits !== null && !scope.admits(seat)) continue;
+    const opensAt = seat.opensAt(need, now);
+    if (opensAt <= now && seats.push(seat) >= settings.maxCandidates) break;
+    if (opensAt > now && opensAt < nextAt) {
+      next = seat;
+      nextAt = opensAt;
+    }
+  }
+  return { seats, next, nextAt };
+}
+
+/** The affine key if it has room or will have within the patience; null when another should serve. */
+function preferredSeat(
+  roster: Roster,
+  scope: Scope,
+  { demand, need, since }: Asking,
+  { settings }: Chooser,
+): Choice | null {
+  const now = roster.now();
+  const admitted = (scope.seats ?? roster.seats).filter(
+    (seat) => (scope.admits === null || scope.admits(seat)) && isHealthy(seat, now),
+  );
+  const seat = rendezvous(demand.affinity ?? '', admitted);
+  if (seat === null) return null;
+  const opensAt = seat.opensAt(need, now);
+  if (opensAt <= now) return { seat, why: 'affinity: the key this caller prefers', lastResort: false };
+  const patience = since + settings.affinityPatienceMs;
+  if (opensAt > patience || now >= patience) return null;
+  return { seat: null, next: seat, nextAt: opensAt };
+}
+
+function isHealthy(seat: Seat, now: number): boolean {
+  const { key, bucket } = seat;
+  return key.usable && !key.standing.isOut(now) && !key.group.standing.isOut(now) && !bucket.standing.isOut(now);
+}
+
+/**
+ * When every group was told that it may not use the model, one of them is asked all the same: the upstream's own
+ * answer tells the caller more than ours could.
+ */
+function lastWord(roster: Roster, scope: Scope): Choice | null {
+  if (!roster.sawUnavailable) return null;
+  const now = roster.now();
+  const seats = (scope.seats ?? roster.seats).filter(
+    (seat) => (scope.admits === null || scope.admits(seat)) && seat.key.usable && !seat.key.standing.isOut(now),
+  );
+  const [seat] = seats;
+  if (seat === undefined || !seats.every(({ bucket }) => bucket.standing.kind(now) === 'unavailable')) return null;
+  return { seat, why: 'no group may use this model; asked for the last word', lastResort: true };
+}
+
+function isLastResort(roster: Roster, caller: Scope, chosen: Seat): boolean {
+  if (!roster.sawUnavailable) return roster.groups === 1;
+  const now = roster.now();
+  return (caller.seats ?? roster.seats).every((seat) => {
+    if (seat.key.group === chosen.key.group || !seat.key.usable) return true;
+    return seat.bucket.standing.kind(now) === 'unavailable' || (caller.admits !== null && !caller.admits(seat));
+  });
+}

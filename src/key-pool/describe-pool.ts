@@ -1,0 +1,136 @@
+import type { Clock } from '../clock.ts';
+import type { Bucket } from './bucket.ts';
+import { supplyOf } from './gate.ts';
+import type { LimitSet } from './limit-set.ts';
+import type { MeteredGroup } from './metered-group.ts';
+import { LEAST } from './need.ts';
+import type {
+  BucketView,
+  ConcurrencyView,
+  GroupView,
+  KeyView,
+  PoolView,
+  ProviderView,
+  StateView,
+  WindowView,
+} from './pool-view.ts';
+import type { PooledKey } from './pooled-key.ts';
+import type { PooledProvider } from './pooled-provider.ts';
+import type { RateWindow } from './rate-window.ts';
+import type { Standing } from './standing.ts';
+
+export function describePool(providers: Iterable<PooledProvider>, clock: Clock, waiting: number): PoolView {
+  const describer = new Describer(clock);
+  return { at: clock.wallNow(), waiting, providers: [...providers].map((provider) => describer.provider(provider)) };
+}
+
+/** Turns the pool's instants into dates as it goes. */
+class Describer {
+  readonly #now: number;
+  readonly #toWall: number;
+
+  constructor(clock: Clock) {
+    this.#now = clock.now();
+    this.#toWall = clock.wallNow() - clock.now();
+  }
+
+  provider(provider: PooledProvider): ProviderView {
+    const groups = new Set(provider.order.map(({ group }) => group));
+    const rosters = [...provider.rosters.values()];
+    const capacity = [...groups].reduce((sum, group) => sum + this.#capacity(group), 0);
+    return {
+      name: provider.name,
+      enabled: provider.config.enabled,
+      waiting: rosters.reduce((sum, { queue }) => sum + queue.waiting, 0),
+      running: rosters.reduce((sum, { running }) => sum + running, 0),
+      capacityNow: Number.isFinite(capacity) ? capacity : null,
+      groups: [...groups].map((group) => this.#group(group)),
+      keys: provider.order.map((key) => this.#key(key)),
+      overloaded: rosters
+        .filter(({ breaker }) => breaker.tripped)
+        .map(({ modelClass, breaker }) => ({ modelClass, until: this.#date(breaker.until), reason: breaker.reason })),
+    };
+  }
+
+  /** Smallest requests this group could take at once, in its busiest class; a rest of all its keys is not looked at. */
+  #capacity(group: MeteredGroup): number {
+    const buckets = [...group.buckets.values()];
+    if (buckets.length === 0) return supplyOf([group.standing, ...group.overall.gates], LEAST, this.#now, this.#now);
+    return Math.max(...buckets.map((bucket) => supplyOf(group.gates(bucket), LEAST, this.#now, this.#now)));
+  }
+
+  #group(group: MeteredGroup): GroupView {
+    const keys = [...group.members];
+    return {
+      ...this.#standing(group.standing),
+      name: group.name,
+      keys: keys.map(({ label }) => label),
+      merged: group.absorbed,
+      windows: group.overall.windows.map((window) => this.#window(window)),
+      concurrency: concurrency(group.overall),
+      buckets: [...group.buckets.values()].map((bucket) => this.#bucket(bucket)),
+    };
+  }
+
+  #bucket(bucket: Bucket): BucketView {
+    return {
+      ...this.#standing(bucket.standing),
+      modelClass: bucket.modelClass,
+      running: bucket.running,
+      windows: bucket.limits.windows.map((window) => this.#window(window)),
+      concurrency: concurrency(bucket.limits),
+      slowStart: bucket.ramp === null ? null : Math.floor(bucket.ramp.window),
+    };
+  }
+
+  #key(key: PooledKey): KeyView {
+    const state = this.#standing(key.standing);
+    const disabled = key.overlay ?? (key.config.enabled ? null : 'disabled');
+    return {
+      ...state,
+      state: disabled ?? state.state,
+      id: key.id,
+      label: key.label,
+      group: key.group.name,
+      running: key.running,
+      proven: key.probation.proven,
+      lastSuccessAt: key.lastSuccessAt === null ? null : this.#date(key.lastSuccessAt),
+      latencyMs: key.latencyMs,
+      windows: key.overall.windows.map((window) => this.#window(window)),
+      overlay: key.overlay,
+    };
+  }
+
+  #standing(standing: Standing): StateView {
+    const { rest } = standing;
+    const state = standing.kind(this.#now);
+    if (rest === null || state === 'ready') return { state: 'ready', reason: null, since: null, until: null };
+    return { state, reason: rest.reason, since: this.#date(standing.since), until: this.#date(rest.until) };
+  }
+
+  #window(window: RateWindow): WindowView {
+    const now = this.#now;
+    const left = Math.max(0, window.left(now));
+    const opensAt = window.opensFor(1, now);
+    return {
+      name: window.name,
+      dimension: window.dimension,
+      periodMs: window.periodMs,
+      limit: window.limit,
+      left,
+      source: window.source,
+      algorithm: window.algorithm,
+      nextRoomAt: opensAt > now && Number.isFinite(opensAt) ? this.#date(opensAt) : null,
+      fullAt: this.#date(window.fullAt(now)),
+      runsOutAt: window.runsOutAt(now) === null ? null : this.#date(window.runsOutAt(now) ?? now),
+    };
+  }
+
+  #date(instant: number): number {
+    return Math.round(instant + this.#toWall);
+  }
+}
+
+function concurrency({ gauge }: LimitSet): ConcurrencyView | null {
+  return gauge === null || !Number.isFinite(gauge.cap) ? null : { running: gauge.running, cap: gauge.cap };
+}

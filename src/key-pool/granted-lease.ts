@@ -1,0 +1,111 @@
+import type { LimitReading } from '../model/limit.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { UpstreamKey } from '../model/upstream-key.ts';
+import type { Ending, Gate, Passage } from './gate.ts';
+import type { Decision, Lease } from './lease.ts';
+import type { Need } from './need.ts';
+import type { PooledProvider } from './pooled-provider.ts';
+import type { RateWindow } from './rate-window.ts';
+import type { Roster } from './roster.ts';
+import type { Seat } from './seat.ts';
+import type { TrafficMark } from './traffic.ts';
+
+/** What a lease reports to. */
+export interface LeaseKeeper {
+  left(lease: GrantedLease): void;
+  observed(lease: GrantedLease, readings: readonly LimitReading[], organisation: string | null): void;
+  accepted(lease: GrantedLease): void;
+  settled(lease: GrantedLease, outcome: Outcome): void;
+}
+
+export interface Grant {
+  readonly provider: PooledProvider;
+  readonly roster: Roster;
+  readonly seat: Seat;
+  readonly need: Need;
+  readonly bodyBytes: number;
+  readonly enteredAt: number;
+  readonly waitedMs: number;
+  readonly lastResort: boolean;
+  readonly decision: Decision;
+}
+
+/** One passage through the gates, from the choice of a key to the outcome of the attempt. */
+export class GrantedLease implements Lease, Passage {
+  readonly kind = 'lease';
+  readonly key: UpstreamKey;
+  readonly group: string;
+  readonly modelClass: string;
+  readonly waitedMs: number;
+  readonly lastResort: boolean;
+  readonly decision: Decision;
+  readonly need: Need;
+  readonly bodyBytes: number;
+  readonly enteredAt: number;
+  readonly seat: Seat;
+  readonly provider: PooledProvider;
+  readonly roster: Roster;
+  /** Those it entered by, whatever became of the seat's since. */
+  readonly gates: readonly Gate[];
+  readonly #keeper: LeaseKeeper;
+  sentAt: number | null = null;
+  /** What the bucket had counted when this request left. */
+  mark: TrafficMark | null = null;
+  /** Windows whose books an announcement about this very request has put right. */
+  reconciled: Set<RateWindow> | null = null;
+  /** An answer came, so the provider has counted it or never will. */
+  counted = false;
+  #settled = false;
+
+  constructor(grant: Grant, keeper: LeaseKeeper) {
+    this.key = grant.seat.key.config;
+    this.group = grant.seat.key.group.name;
+    this.modelClass = grant.roster.modelClass;
+    this.provider = grant.provider;
+    this.roster = grant.roster;
+    this.waitedMs = grant.waitedMs;
+    this.lastResort = grant.lastResort;
+    this.decision = grant.decision;
+    this.need = grant.need;
+    this.bodyBytes = grant.bodyBytes;
+    this.enteredAt = grant.enteredAt;
+    this.seat = grant.seat;
+    this.gates = grant.seat.gates;
+    this.#keeper = keeper;
+  }
+
+  get isSettled(): boolean {
+    return this.#settled;
+  }
+
+  sent(): void {
+    if (this.#settled || this.sentAt !== null) return;
+    this.#keeper.left(this);
+  }
+
+  observe(readings: readonly LimitReading[], organisation: string | null): void {
+    if (this.#settled) return;
+    this.sent();
+    this.#keeper.observed(this, readings, organisation);
+  }
+
+  accepted(): void {
+    if (this.#settled) return;
+    this.sent();
+    this.#keeper.accepted(this);
+  }
+
+  settle(outcome: Outcome): void {
+    if (this.#settled) throw new Error(`lease of key "${this.key.label}" settled twice (now as ${outcome.kind})`);
+    this.#settled = true;
+    this.#keeper.settled(this, outcome);
+  }
+
+  enter(now: number): void {
+    for (const gate of this.gates) gate.enter(this, now);
+  }
+
+  leave(ending: Ending, now: number): void {
+    for (const gate of this.gates) gate.leave(this, ending, now);
+  }
+}

@@ -1,0 +1,214 @@
+import type { Clock } from '../clock.ts';
+import type { Demand } from '../model/demand.ts';
+import type { LimitReading } from '../model/limit.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Provider } from '../model/provider.ts';
+import type { Random } from '../random.ts';
+import { describePool } from './describe-pool.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { GrantedLease, LeaseKeeper } from './granted-lease.ts';
+import type { Lease, Refusal } from './lease.ts';
+import { applyReadings, learnRefusal } from './limit-learner.ts';
+import { type Settlement, settleOutcome } from './outcome-effects.ts';
+import type { PoolEvent } from './pool-events.ts';
+import type { PoolView } from './pool-view.ts';
+import { PooledProvider, type PoolTools } from './pooled-provider.ts';
+import { unknownProvider } from './refusal.ts';
+import { expelKey, strikeKey } from './rejection.ts';
+import { DEFAULT_SETTINGS, type PoolSettings } from './settings.ts';
+import type { Strategy } from './strategy.ts';
+
+export interface KeyPoolParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings?: Partial<PoolSettings>;
+  /**
+   * Asks the provider, at no cost, whether a key is genuine: true, false, or null when the call did not tell. Called
+   * for keys of providers with a free validation that were refused once.
+   */
+  readonly validate?: (keyId: string) => Promise<boolean | null>;
+  readonly onEvent?: (event: PoolEvent) => void;
+  /** Strategies of the operator's own, by provider. */
+  readonly strategies?: ReadonlyMap<string, Strategy>;
+}
+
+/** Decides which key goes next and when. Pure logic: time and chance come from outside, and nothing is sent. */
+export class KeyPool {
+  readonly #tools: PoolTools;
+  readonly #validate: KeyPoolParts['validate'];
+  readonly #dispatcher: Dispatcher;
+  readonly #providers = new Map<string, PooledProvider>();
+
+  constructor(parts: KeyPoolParts) {
+    const { clock, random, onEvent, strategies } = parts;
+    const settings = { ...DEFAULT_SETTINGS, ...parts.settings };
+    this.#tools = { clock, random, settings, tell: onEvent ?? (() => {}) };
+    this.#validate = parts.validate;
+    const keeper: LeaseKeeper = {
+      left: (lease) => this.#left(lease),
+      observed: (lease, readings, organisation) => this.#observed(lease, readings, organisation),
+      accepted: (lease) => this.#accepted(lease),
+      settled: (lease, outcome) => this.#settled(lease, outcome),
+    };
+    this.#dispatcher = new Dispatcher({
+      clock,
+      random,
+      settings,
+      keeper,
+      strategyOf: (name) => strategies?.get(name) ?? null,
+    });
+  }
+
+  /** The providers as they are now. What is known of keys and groups that stay is kept; waiters are looked at anew. */
+  configure(providers: Iterable<Provider>): void {
+    const named = new Map([...providers].map((provider) => [provider.name, provider]));
+    for (const [name, pooled] of this.#providers) {
+      if (named.has(name)) continue;
+      pooled.retire();
+      this.#dispatcher.serve(pooled);
+      this.#providers.delete(name);
+    }
+    for (const [name, config] of named) {
+      const pooled = this.#providers.get(name);
+      if (pooled === undefined) this.#providers.set(name, new PooledProvider(config, this.#tools));
+      else {
+        pooled.configure(config);
+        this.#dispatcher.serve(pooled);
+      }
+    }
+  }
+
+  /** A lease now or by the deadline, or a refusal at once. Never rejects. */
+  acquire(demand: Demand): Promise<Lease | Refusal> {
+    const provider = this.#providers.get(demand.provider);
+    if (provider === undefined || !provider.config.enabled) return Promise.resolve(unknownProvider(demand.provider));
+    return this.#dispatcher.acquire(demand, provider);
+  }
+
+  view(): PoolView {
+    return describePool(this.#providers.values(), this.#tools.clock, this.#dispatcher.waiting);
+  }
+
+  /** Forgets why a key rests, as an operator does who knows better. Returns false for a key that is not there. */
+  clear(keyId: string): boolean {
+    return this.#operate(keyId, (provider) => {
+      const key = provider.keys.get(keyId);
+      key?.standing.clear();
+      key?.group.standing.clear();
+      for (const bucket of key?.group.buckets.values() ?? []) bucket.standing.clear();
+      key?.group.reopen();
+    });
+  }
+
+  /** An overlay over the configuration: a disabled key takes no new lease. */
+  setEnabled(keyId: string, enabled: boolean): boolean {
+    return this.#operate(keyId, (provider) => provider.setOverlay(keyId, enabled ? null : 'disabled'));
+  }
+
+  /** A drained key finishes what it does and takes nothing new. */
+  drain(keyId: string): boolean {
+    return this.#operate(keyId, (provider) => provider.setOverlay(keyId, 'draining'));
+  }
+
+  close(): void {
+    this.#dispatcher.close();
+  }
+
+  #operate(keyId: string, act: (provider: PooledProvider) => void): boolean {
+    for (const provider of this.#providers.values()) {
+      if (!provider.keys.has(keyId)) continue;
+      act(provider);
+      this.#dispatcher.serve(provider);
+      return true;
+    }
+    return false;
+  }
+
+  #left(lease: GrantedLease): void {
+    const now = this.#tools.clock.now();
+    lease.sentAt = now;
+    lease.mark = lease.seat.bucket.traffic.mark();
+    for (const gate of lease.gates) gate.sent(lease, now);
+    this.#changed(lease);
+  }
+
+  #observed(lease: GrantedLease, readings: readonly LimitReading[], _organisation: string | null): void {
+    const now = this.#tools.clock.now();
+    const provider = lease.provider;
+    if (lease.sentAt !== null) lease.seat.key.timed(now - lease.sentAt);
+    applyReadings(readings, { lease, provider, now });
+    this.#count(lease);
+    this.#changed(lease);
+  }
+
+  #accepted(lease: GrantedLease): void {
+    lease.seat.key.probation.prove();
+    this.#changed(lease);
+  }
+
+  #settled(lease: GrantedLease, outcome: Outcome): void {
+    const { clock, settings, tell } = this.#tools;
+    const now = clock.now();
+    const { provider, roster } = lease;
+    const ending = settleOutcome(
+      {
+        lease,
+        provider,
+        roster,
+        clock,
+        settings,
+        now,
+        tell,
+        learnRefusal,
+        strike: (settlement, reason) => this.#strike(settlement, reason),
+      },
+      outcome,
+    );
+    lease.leave(ending, now);
+    this.#count(lease);
+    lease.seat.key.running--;
+    lease.seat.bucket.running--;
+    roster.running--;
+    this.#changed(lease);
+  }
+
+  #count(lease: GrantedLease): void {
+    if (lease.counted) return;
+    lease.counted = true;
+    lease.seat.bucket.traffic.count(lease);
+  }
+
+  #changed({ seat, provider, roster }: GrantedLease): void {
+    seat.key.group.reopen();
+    if (roster.breaker.changed()) provider.reopen();
+    this.#dispatcher.serve(provider);
+  }
+
+  #strike({ lease, provider, now }: Settlement, reason: string): void {
+    const { settings, tell } = this.#tools;
+    const { key } = lease.seat;
+    const freeValidation = this.#validate !== undefined && provider.config.traits.freeValidation;
+    const strike = strikeKey(key, { reason, freeValidation, settings, now });
+    if (strike === 'out') tell({ kind: 'key-rejected', provider: provider.name, keyId: key.id, reason });
+    else if (freeValidation) void this.#confirm(provider, key.id, reason);
+  }
+
+  async #confirm(provider: PooledProvider, keyId: string, reason: string): Promise<void> {
+    const genuine = await this.#validate?.(keyId).catch(() => null);
+    const key = provider.keys.get(keyId);
+    if (key === undefined || key.standing.rest?.kind !== 'rejected') return;
+    const { settings, clock, tell } = this.#tools;
+    const now = clock.now();
+    if (genuine === true) key.standing.clear();
+    else if (genuine === false) {
+      expelKey(key, { reason, settings, now });
+      tell({ kind: 'key-rejected', provider: provider.name, keyId, reason });
+    } else
+      key.standing.extend(
+        { kind: 'rejected', until: now + settings.secondStrikeMs, reason, probe: true, undated: true },
+        now,
+      );
+    key.group.reopen();
+    this.#dispatcher.serve(provider);
+  }
+}

@@ -1,0 +1,4 @@
+import { first, type Strategy } from './strategy.ts';
+
+/** The first key of the configuration until it is full, then the second, and so on. */
+export const ordered: Strategy = (candidates) => first(candidates, (one, other) => one.order < other.order);

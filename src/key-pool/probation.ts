@@ -1,0 +1,57 @@
+import type { Ending, Gate, Passage } from './gate.ts';
+import type { RefusalTiming } from './refusal-timing.ts';
+
+/**
+ * A key that never succeeded carries one request at a time until its first answer or acknowledgement, so that a dead
+ * key costs one request and not a burst.
+ */
+export class Probation implements Gate {
+  readonly #timing: RefusalTiming;
+  #proven = false;
+  #first: Passage | null = null;
+  /** While the key is suspected of sharing a quota with another, whose window would be spent twice. */
+  #held = false;
+
+  constructor(timing: RefusalTiming) {
+    this.#timing = timing;
+  }
+
+  get proven(): boolean {
+    return this.#proven;
+  }
+
+  prove(): void {
+    this.#proven = true;
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+  }
+
+  opensAt(_need: unknown, now: number): number {
+    if (this.#first === null || (this.#proven && !this.#held)) return now;
+    if (this.#held) return Number.POSITIVE_INFINITY;
+    const acknowledgedAt = this.#timing.acknowledgedAt(this.#first);
+    if (acknowledgedAt <= now) this.#proven = true;
+    return acknowledgedAt;
+  }
+
+  enter(passage: Passage): void {
+    if (this.#first === null && (!this.#proven || this.#held)) this.#first = passage;
+  }
+
+  sent(): void {}
+
+  leave(passage: Passage, ending: Ending): void {
+    if (this.#first === passage) this.#first = null;
+    if (ending.verdict === 'accepted') this.#proven = true;
+  }
+
+  supply(_need: unknown, now: number, until: number): number {
+    return this.#first === null || this.opensAt(null, now) <= until ? Number.POSITIVE_INFINITY : 1;
+  }
+
+  describe(): string {
+    return 'a key that never succeeded carries one request at a time';
+  }
+}

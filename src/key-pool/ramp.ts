@@ -1,0 +1,72 @@
+import type { Ending, Gate, Passage } from './gate.ts';
+import type { RefusalTiming } from './refusal-timing.ts';
+
+/**
+ * Slow start for a bucket whose limit nobody knows. At most `window` requests are unacknowledged at a time, and each
+ * acknowledgement admits one more, so the window doubles each time it is acknowledged. The window is spread evenly
+ * over the time an acknowledgement takes: when the first refusal arrives, little of it has been sent in vain.
+ */
+export class Ramp implements Gate {
+  readonly #timing: RefusalTiming;
+  #window: number;
+  #unacknowledged: Passage[] = [];
+  #nextAt = Number.NEGATIVE_INFINITY;
+
+  constructor(timing: RefusalTiming, window: number) {
+    this.#timing = timing;
+    this.#window = window;
+  }
+
+  get window(): number {
+    return this.#window;
+  }
+
+  opensAt(_need: unknown, now: number): number {
+    this.#acknowledgeSilence(now);
+    const oldest = this.#unacknowledged[0];
+    // With nothing at stake there is nothing to spread: one caller after another is not kept waiting.
+    if (oldest === undefined) return now;
+    if (this.#unacknowledged.length >= this.#window) return this.#timing.acknowledgedAt(oldest);
+    return Math.max(now, this.#nextAt);
+  }
+
+  enter(passage: Passage, now: number): void {
+    this.#unacknowledged.push(passage);
+    this.#nextAt = now + this.#spacingMs;
+  }
+
+  sent(): void {}
+
+  leave(passage: Passage, ending: Ending): void {
+    const at = this.#unacknowledged.indexOf(passage);
+    if (at >= 0) this.#unacknowledged.splice(at, 1);
+    if (at >= 0 && ending.verdict === 'accepted') this.#window++;
+  }
+
+  /** A refusal: what is known now is an upper bound, so half of it is a fair new start. */
+  halve(): void {
+    this.#window = Math.max(1, this.#window / 2);
+  }
+
+  supply(_need: unknown, now: number, until: number): number {
+    return (
+      Math.max(0, Math.floor(this.#window) - this.#unacknowledged.length) + Math.floor((until - now) / this.#spacingMs)
+    );
+  }
+
+  describe(_now: number, wait: string): string {
+    return `limit unknown, starting slowly${wait}: ${this.#unacknowledged.length} of at most ${Math.floor(this.#window)} unacknowledged`;
+  }
+
+  #acknowledgeSilence(now: number): void {
+    for (let oldest = this.#unacknowledged[0]; oldest !== undefined; oldest = this.#unacknowledged[0]) {
+      if (this.#timing.acknowledgedAt(oldest) > now) return;
+      this.#unacknowledged.shift();
+      this.#window++;
+    }
+  }
+
+  get #spacingMs(): number {
+    return this.#timing.silenceMs / this.#window;
+  }
+}

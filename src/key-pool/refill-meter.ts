@@ -1,0 +1,77 @@
+import type { Meter, Spread } from './meter.ts';
+
+/**
+ * A token bucket that refills continuously: `left(t + dt) = min(limit, left + limit / period · dt)`, so a cost fits
+ * after `(cost − left) · period / limit`, long before the bucket is full.
+ */
+export class RefillMeter implements Meter {
+  readonly #periodMs: number;
+  readonly #spreadMs: number;
+  #limit: number;
+  #level: number;
+  #at: number;
+
+  constructor(limit: number, { periodMs, spreadMs }: Spread, now: number) {
+    this.#periodMs = periodMs;
+    this.#spreadMs = spreadMs;
+    this.#limit = limit;
+    this.#level = limit;
+    this.#at = now;
+  }
+
+  setLimit(limit: number, now: number): void {
+    const taken = this.#limit - this.left(now);
+    this.#limit = limit;
+    this.#level = limit - taken;
+  }
+
+  left(now: number): number {
+    if (now > this.#at) {
+      this.#level = Math.min(this.#limit, this.#level + this.#rate * (now - this.#at));
+      this.#at = now;
+    }
+    return this.#level;
+  }
+
+  fitsAt(cost: number, now: number): number {
+    if (cost > this.#limit) return Number.POSITIVE_INFINITY;
+    const left = this.left(now);
+    // Our request may arrive sooner after its predecessor than it left, so a little more than the cost has to be
+    // there, except in a full bucket, where nothing more can come.
+    const wanted = Math.min(this.#limit, cost + this.#rate * this.#spreadMs);
+    return left >= wanted - EPSILON ? now : now + (wanted - left) / this.#rate;
+  }
+
+  take(cost: number, at: number): void {
+    this.left(at);
+    this.#level -= cost;
+  }
+
+  correct(delta: number, _at: number, now: number): void {
+    this.#level = Math.min(this.#limit, this.left(now) - delta);
+  }
+
+  gain(from: number, to: number): number {
+    return this.#rate * Math.max(0, to - from);
+  }
+
+  setLeft(left: number, now: number): void {
+    this.left(now);
+    this.#level = Math.min(this.#limit, left);
+  }
+
+  supply(now: number, until: number): number {
+    return Math.max(0, this.left(now) + this.#rate * Math.max(0, until - now));
+  }
+
+  fullAt(now: number): number {
+    return now + Math.max(0, this.#limit - this.left(now)) / this.#rate;
+  }
+
+  get #rate(): number {
+    return this.#limit / this.#periodMs;
+  }
+}
+
+/** Sums of floats land a hair beside what they mean. */
+const EPSILON = 1e-6;

@@ -1,0 +1,62 @@
+import type { Dimension } from '../model/limit.ts';
+import type { Passage } from './gate.ts';
+import { amountOf } from './need.ts';
+
+/**
+ * What was sent, and what the provider is known to have counted, so that an announcement, which speaks of some instant
+ * between a request's departure and its answer, can be told apart from what was under way meanwhile.
+ */
+export class Traffic {
+  readonly #entered = new Tally();
+  readonly #counted = new Tally();
+
+  enter(passage: Passage): void {
+    this.#entered.add(passage);
+  }
+
+  /** An answer of whatever kind has come: the provider has counted this request, or never will. */
+  count(passage: Passage): void {
+    this.#counted.add(passage);
+  }
+
+  /** Everything that may have been uncounted at some instant between `mark`, taken when a request left, and now. */
+  uncountedSince(mark: TrafficMark, dimension: Dimension): number {
+    return this.#entered.of(dimension) - mark.of(dimension);
+  }
+
+  /** What had been counted for certain, to be remembered with a request that leaves now. */
+  mark(): TrafficMark {
+    return this.#counted.copy();
+  }
+}
+
+export interface TrafficMark {
+  of(dimension: Dimension): number;
+}
+
+class Tally implements TrafficMark {
+  #requests = 0;
+  #inputTokens = 0;
+  #outputTokens = 0;
+
+  add({ need }: Passage): void {
+    this.#requests += need.requests;
+    this.#inputTokens += need.inputTokens;
+    this.#outputTokens += need.outputTokens;
+  }
+
+  copy(): Tally {
+    const copy = new Tally();
+    copy.#requests = this.#requests;
+    copy.#inputTokens = this.#inputTokens;
+    copy.#outputTokens = this.#outputTokens;
+    return copy;
+  }
+
+  of(dimension: Dimension): number {
+    return amountOf(
+      { requests: this.#requests, inputTokens: this.#inputTokens, outputTokens: this.#outputTokens, reserve: 0 },
+      dimension,
+    );
+  }
+}
