@@ -17,7 +17,7 @@ function errorOf(act: () => unknown): RotatoError | null {
 }
 
 describe('Host', () => {
-  const snapshot = snapshotOf({ hosts: new Set(['rotato.lan', '192.168.1.5', '[fd00::5]']) });
+  const snapshot = snapshotOf({ hosts: new Set(['rotato.lan', '192.168.1.5', 'fd00::5']) });
   const codeFor = (...hosts: string[]) => {
     const headers = new HeaderList(hosts.flatMap((host) => ['Host', host]));
     return errorOf(() => checkOrigin(headers, snapshot))?.code ?? 'served';
@@ -56,6 +56,9 @@ describe('Host', () => {
     'localhost:evil.example',
     '[::1',
     '::1',
+    'fd00::5',
+    '[localhost]',
+    '[]',
     '10127.0.0.1',
     ':8990',
     'localhost@evil.example',

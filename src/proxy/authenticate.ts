@@ -70,15 +70,16 @@ function soleHost(headers: HeaderList): string {
   return host.toLowerCase();
 }
 
-const HOST = /^(?<name>\[[^\]]*\]|[^:]*)(?::\d*)?$/;
+const HOST = /^(?:\[(?<address>[\da-f:.]+)\]|(?<name>[^:]*))(?::\d*)?$/;
 
-/** Without the port; an IPv6 address keeps its brackets. Empty, which is nobody's name, for what is no host. */
+/** Without the port and the brackets of IPv6. Empty, which is nobody's name, for what is no host. */
 function hostName(host: string): string {
-  return HOST.exec(host)?.groups?.name ?? '';
+  const { address, name } = HOST.exec(host)?.groups ?? {};
+  return address ?? name ?? '';
 }
 
 const LOOPBACK_V4 = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 
 function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || LOOPBACK_V4.test(name);
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || LOOPBACK_V4.test(name);
 }
