@@ -106,5 +106,5 @@ export function withoutKeyProtocol(value: string): string | null {
 
 /** A label may be any text; a header value may not. */
 export function headerSafe(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, (character) => encodeURIComponent(character.toWellFormed()));
+  return text.replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 }
