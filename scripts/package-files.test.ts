@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Bundle } from './bundle.ts';
+import { bundledPackages } from './bundled-packages.ts';
+import { BUILT_FILES, buildPackage } from './package-files.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+describe('buildPackage', () => {
+  let folder: string;
+  let outDir: string;
+  let bundle: Bundle;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rotato-build-'));
+    outDir = join(folder, 'first');
+    bundle = await buildPackage({ root, outDir });
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const read = (file: string) => readFileSync(join(outDir, file), 'utf8');
+
+  it('writes just the files it names', () => {
+    expect(readdirSync(outDir).sort()).toEqual(Object.values(BUILT_FILES).sort());
+  });
+
+  it('leaves nothing to install: the bundle imports modules of Node alone', () => {
+    expect(bundle.externalImports.filter((name) => !isBuiltin(name))).toEqual([]);
+    const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(dependencies).toEqual({});
+  });
+
+  it('runs from a folder with nothing around it, and tells the version of package.json', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const run = spawnSync(process.execPath, [join(outDir, BUILT_FILES.launcher), '--version'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(run).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('names every library in the notices and in the bill of materials', () => {
+    const libraries = bundledPackages(root, bundle.inputs);
+    const { components } = JSON.parse(read(BUILT_FILES.billOfMaterials));
+    expect(libraries.map(({ name }) => name)).toEqual(expect.arrayContaining(['undici', 'zod', 'yaml', 'pino']));
+    expect(components.map(({ name }: { name: string }) => name)).toEqual(libraries.map(({ name }) => name));
+    for (const { name, version, licence, notices } of libraries) {
+      expect(read(BUILT_FILES.notices)).toContain(`\n${name} ${version} (${licence})\n`);
+      expect(read(BUILT_FILES.notices)).toContain(notices[0]?.replaceAll('\r\n', '\n').trim());
+    }
+  });
+
+  it('gives the same bytes elsewhere, and holds no path of the machine it was built on', async () => {
+    const elsewhere = join(folder, 'second');
+    await buildPackage({ root, outDir: elsewhere });
+    for (const file of Object.values(BUILT_FILES)) {
+      expect(hashOf(join(elsewhere, file))).toBe(hashOf(join(outDir, file)));
+      expect(read(file)).not.toContain(root);
+    }
+  });
+});
+
+function hashOf(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
