@@ -78,6 +78,7 @@ export async function attempt(
     fault = await reply.head;
     if (fault !== null) {
       outcome = fault.outcome;
+      if (fault.refusal !== undefined) throw fault.refusal;
       return { outcome, answer: null, fault };
     }
     const organisation = parts.organisationChosen ? null : adapter.organisationOf(reply.headers);

@@ -1,3 +1,4 @@
+import { RotatoError } from '../errors.ts';
 import type { EndReason } from '../model/exchange.ts';
 import type { Outcome } from '../model/outcome.ts';
 
@@ -7,6 +8,8 @@ export interface Fault {
   /** For callers and operators; names no URL, since a URL may hold a secret. */
   readonly message: string;
   readonly outcome: Extract<Outcome, { kind: 'not-sent' | 'uncertain' | 'caller-left' }>;
+  /** The caller's own body ended the attempt (too large, stalled): what it is told instead. */
+  readonly refusal?: RotatoError;
 }
 
 /** How far an attempt had come when it failed. */
@@ -43,6 +46,9 @@ export class CallerLeftError extends Error {
 export function readFault(error: Error, progress: Progress): Fault {
   if (error instanceof CallerLeftError) {
     return { end: 'client_aborted', message: 'The caller left.', outcome: { kind: 'caller-left' } };
+  }
+  if (error instanceof RotatoError) {
+    return { end: 'refused', message: error.message, outcome: { kind: 'caller-left' }, refusal: error };
   }
   if (error instanceof TimeoutError) return uncertain(error.end, error.message);
   const code = codeOf(error);
