@@ -14,6 +14,8 @@ export interface PeekWanted {
 
 const MOST_REFERENCES = 64;
 const LONGEST_VALUE = 1024;
+/** In the longest spelling, every character an escape. */
+const LONGEST_NAME = 256;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -32,8 +34,10 @@ export function peekJson(body: Buffer, wanted: PeekWanted): Peek {
   const fields = new Map<string, string | number | boolean>();
   const references: string[] = [];
   let depth = 0;
-  /** The name in force: of the value that follows, or of the list that is being walked. */
-  let name: string | null = null;
+  /** The wanted field whose value follows. */
+  let field: string | null = null;
+  /** The value that follows, or each string of the list that is being walked, may name an object. */
+  let refers = false;
   let at = 0;
   while (at < body.length) {
     const byte = body[at] as number;
@@ -41,28 +45,30 @@ export function peekJson(body: Buffer, wanted: PeekWanted): Peek {
       const end = stringEnd(body, at + 1);
       if (end === -1) break;
       if (nextIsColon(body, end + 1)) {
-        name = end - at <= 64 ? body.toString('latin1', at + 1, end) : null;
-      } else if (name !== null && end - at <= LONGEST_VALUE) {
-        if (wanted.fields.get(name) === depth) setField(fields, name, readString(body, at, end));
-        if (wanted.references.has(name) && references.length < MOST_REFERENCES) {
-          references.push(body.toString('latin1', at + 1, end));
-        }
+        const name = readName(body, at, end);
+        field = wanted.fields.get(name) === depth ? name : null;
+        // An earlier value under the same name counts no more, whatever this one is.
+        if (field !== null) fields.delete(field);
+        refers = wanted.references.has(name);
+      } else if (field !== null || refers) {
+        const text = end - at <= LONGEST_VALUE ? parse(body.toString('utf8', at, end + 1)) : null;
+        if (field !== null) setField(fields, field, text);
+        if (refers && typeof text === 'string' && references.length < MOST_REFERENCES) references.push(text);
       }
       at = end + 1;
       continue;
     }
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      depth++;
-      if (byte === OPEN_BRACE) name = null;
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      depth--;
-      name = null;
-    } else if (name !== null && startsScalar(byte) && wanted.fields.get(name) === depth) {
+    if (field !== null && startsScalar(byte)) {
       const end = scalarEnd(body, at);
-      setField(fields, name, readScalar(body.toString('latin1', at, Math.min(end, at + 32))));
+      if (end - at <= LONGEST_VALUE) setField(fields, field, parse(body.toString('latin1', at, end)));
       at = end;
       continue;
     }
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
+    // A list keeps the name it stands under, for the references in it; everything else ends it.
+    if (byte === OPEN_BRACE || byte === CLOSE_BRACE || byte === CLOSE_BRACKET) refers = false;
+    if (byte !== COLON && !isSpace(byte)) field = null;
     at++;
   }
   return { fields, references };
@@ -70,6 +76,13 @@ export function peekJson(body: Buffer, wanted: PeekWanted): Peek {
 
 function setField(fields: Map<string, string | number | boolean>, name: string, value: unknown): void {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') fields.set(name, value);
+}
+
+/** No name we look for holds anything but ASCII, so how the others are read does not matter. */
+function readName(body: Buffer, open: number, close: number): string {
+  if (close - open > LONGEST_NAME) return '';
+  const name = body.toString('latin1', open + 1, close);
+  return name.includes('\\') ? String(parse(`"${name}"`)) : name;
 }
 
 /** The closing quote of the string whose contents start at `from`; -1 when it never closes. */
@@ -93,21 +106,17 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 function startsScalar(byte: number): boolean {
-  return !isSpace(byte) && byte !== COLON && byte !== COMMA;
+  return !isSpace(byte) && byte !== COLON && !endsScalar(byte) && byte !== OPEN_BRACE && byte !== OPEN_BRACKET;
+}
+
+function endsScalar(byte: number): boolean {
+  return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
 }
 
 function scalarEnd(body: Buffer, from: number): number {
   let at = from;
-  while (at < body.length && body[at] !== COMMA && body[at] !== CLOSE_BRACE && !isSpace(body[at])) at++;
+  while (at < body.length && !endsScalar(body[at] as number) && !isSpace(body[at])) at++;
   return at;
-}
-
-function readString(body: Buffer, open: number, close: number): unknown {
-  return parse(body.toString('utf8', open, close + 1));
-}
-
-function readScalar(text: string): unknown {
-  return parse(text);
 }
 
 function parse(text: string): unknown {
