@@ -63,9 +63,11 @@ export function parseDuration(text: string): number | null {
 }
 
 const PLAIN_NUMBER = /^\d[\d,]{0,20}(?:\.\d{1,20})?$/;
+const ONLY_DIGITS = /^\d{1,15}$/;
 
 /** A number of zero or more, thousands commas allowed; null for anything else. */
 export function parseCount(text: string): number | null {
+  if (ONLY_DIGITS.test(text)) return Number(text);
   const trimmed = text.trim();
   return PLAIN_NUMBER.test(trimmed) ? Number(trimmed.replaceAll(',', '')) : null;
 }

@@ -1,7 +1,7 @@
 import { asList, asRecord, parseCutJson } from './cut-json.ts';
 
 /** A reply that lists more objects than this is remembered in part. */
-export const MOST_IDS = 200;
+const MOST_IDS = 200;
 const LONGEST_ID = 256;
 
 /** The parts of a path: without the query, an upload prefix or a version, decoded where it can be. */

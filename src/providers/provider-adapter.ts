@@ -65,7 +65,10 @@ export interface ProviderAdapter {
   /** The model a path names (Gemini, Azure deployments); null when the body has to say. */
   modelInPath(path: string): string | null;
   classify(reply: RefusedReply): Outcome;
-  /** An error carried by one server-sent event; null when the event is not an error. */
+  /**
+   * An error carried by one server-sent event; null when the event is not an error. A failure of the provider's own is
+   * `uncertain` here too: whether content came before it, and so whether it may be sent again, the caller knows.
+   */
   classifyEvent(event: string | null, data: string): Outcome | null;
   /** The windows a reply's headers announce; empty where it announces none. */
   readLimits(headers: HeaderList, receivedAt: number): readonly LimitReading[];

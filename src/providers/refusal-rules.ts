@@ -44,8 +44,9 @@ const EGRESS =
   /\b(?:country|countries|region|territory|location is not supported)\b|\bIP(?: address)?\b.{0,60}\b(?:not |un)(?:authorized|allowed|whitelisted|allowlisted)/i;
 const CORS = /\bCORS requests\b/;
 const ORGANISATION_OUT = /^(?:this|your|the)? ?organi[sz]ation has been (?:disabled|restricted|suspended|deactivated)/i;
-const KEY_FLAW =
-  /^(?:incorrect api key|api key (?:not valid|not found|expired)|invalid (?:x-)?api[- ]?key)|\bapi key (?:was|has been|is) (?:reported as leaked|leaked|revoked|disabled|blocked|expired|invalid)|\bunregistered callers\b|^requests to this api .{0,300}are blocked/i;
+const KEY_FLAW = /^(?:incorrect api key|api key (?:not valid|not found|expired)|invalid (?:x-)?api[- ]?key)/i;
+const KEY_OUT =
+  /\bapi key (?:was|has been|is) (?:reported as leaked|leaked|revoked|disabled|blocked|expired|invalid)|\bunregistered callers\b|^requests to this api .{0,300}are blocked/i;
 const MODERATION =
   /\b(?:moderation|flagged|guardrails?|content (?:policy|filter\w*|management policy)|safety system)\b/i;
 const OWNED_OBJECT = /\b(?:file|cached ?content|batch|corpus|vector store|thread|assistant)\b/i;
@@ -97,7 +98,7 @@ export const REFUSAL_RULES: readonly RefusalRule[] = [
       'billing_error',
       'openrouter_credits',
     ],
-    text: /^your credit balance is too low|\bprepayment credits are depleted\b|\beither used all available credits\b/i,
+    text: /^your (?:credit balance is too low|prepayment credits are depleted)|^your team .{0,80}\bhas either used all available credits\b/i,
     verdict: quotaExhausted('group', untilUnknown),
   },
   // 5: one project's spend limit; other projects, and so other keys of the organisation, still work
@@ -118,6 +119,7 @@ export const REFUSAL_RULES: readonly RefusalRule[] = [
   { row: 7, words: ['openrouter_key_limit'], verdict: quotaExhausted('key', untilHinted) },
   {
     row: 8,
+    status: [429],
     words: ['openrouter_free_tier_daily'],
     text: /\bfree-models-per-day\b/,
     verdict: quotaExhausted('bucket', untilReset),
@@ -160,7 +162,8 @@ export const REFUSAL_RULES: readonly RefusalRule[] = [
     unless: new RegExp([CORS.source, EGRESS.source, ORGANISATION_OUT.source].join('|'), 'i'),
     verdict: keyRejected('key'),
   },
-  { row: 12, status: [400, 401, 403], text: KEY_FLAW, verdict: keyRejected('key') },
+  { row: 12, status: [400, 403], text: KEY_FLAW, verdict: keyRejected('key') },
+  { row: 12, status: [403], text: KEY_OUT, verdict: keyRejected('key') },
   // 13: the whole organisation
   {
     row: 13,
@@ -203,6 +206,7 @@ export const REFUSAL_RULES: readonly RefusalRule[] = [
   // 17: too steep a ramp
   {
     row: 17,
+    status: [429],
     words: ['slow_down'],
     text: /\b(?:usage increase rate|acceleration limit)/i,
     verdict: rateLimited('group', true),

@@ -52,7 +52,7 @@ const STATUS_OF_WORDS: readonly (readonly [status: number, words: readonly strin
   [403, ['permission_error', 'permission_denied']],
   [404, ['not_found_error', 'not_found', 'model_not_found']],
   [413, ['request_too_large', 'payload_too_large']],
-  [429, ['rate_limit_error', 'rate_limit_exceeded', 'resource_exhausted', 'insufficient_quota', 'too_many_requests']],
+  [429, ['rate_limit_error', 'rate_limit_exceeded', 'resource_exhausted', 'slow_down', 'too_many_requests']],
   [529, ['overloaded_error', 'provider_overloaded']],
   [503, ['server_is_overloaded', 'service_unavailable_error', 'unavailable', 'provider_unavailable']],
   [504, ['timeout_error', 'timeout', 'deadline_exceeded']],
@@ -154,5 +154,5 @@ function reasonOf(refusal: Refusal): string {
     .replace(CREDENTIAL, '[key]')
     .trim();
   const text = message === '' ? `HTTP ${refusal.status}` : message;
-  return text.length <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON - 1)}…`;
+  return text.length <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON - 1).toWellFormed()}…`;
 }
