@@ -20,6 +20,8 @@ export interface TestRotatoOptions {
   readonly random?: Random;
   /** Of the process, for `HTTPS_PROXY` and the original's settings; empty by default. */
   readonly env?: Readonly<Record<string, string>>;
+  /** False lets the log lines stand as they were written, to see that no key gets as far as the redactor. */
+  readonly redacted?: boolean;
 }
 
 /** A whole rotato on a free port, with what it recorded and logged. */
@@ -45,7 +47,8 @@ export async function startTestRotato(file: FileShape, options: TestRotatoOption
   const records: ExchangeRecord[] = [];
   const logLines: string[] = [];
   const output = { write: (line: string) => logLines.push(line) };
-  const log = createLog({ level: 'debug', output, format: 'json', clock, redactor: new Redactor() });
+  const redactor = options.redacted === false ? new BlindRedactor() : new Redactor();
+  const log = createLog({ level: 'debug', output, format: 'json', clock, redactor });
   const rotato = await startRotato({
     config: configOf(file, folder, env),
     clock,
@@ -69,6 +72,12 @@ export async function startTestRotato(file: FileShape, options: TestRotatoOption
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+class BlindRedactor extends Redactor {
+  override redact(text: string): string {
+    return text;
+  }
 }
 
 function configOf(file: FileShape, folder: string, env: Readonly<Record<string, string>>): Config {

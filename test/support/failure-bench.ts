@@ -1,0 +1,218 @@
+import type { TlsOptions } from 'node:tls';
+import { afterEach, beforeEach, expect } from 'vitest';
+import type { Clock } from '../../src/clock.ts';
+import type { EndReason, ExchangeRecord } from '../../src/model/exchange.ts';
+import type { Random } from '../../src/random.ts';
+import { type ActiveResources, countActiveResources } from './active-resources.ts';
+import { CANARY_KEYS, findLeaks } from './canary.ts';
+import { RawClient, type RawReply, type ReplyOptions } from './raw-client.ts';
+import { type RequestParts, renderRequest } from './render-message.ts';
+import { type FileShape, type RunningRotato, startTestRotato } from './running-rotato.ts';
+import { FINE_BODY, ScriptedUpstream } from './scripted-upstream.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface BenchOptions {
+  /** Settings of the provider `openai`, in the shape of the configuration file. */
+  readonly provider?: FileShape;
+  /** Other settings of the file; its providers are added to `openai` and `spare`. */
+  readonly file?: FileShape;
+  /** What rotato knows the upstream of `openai` as; by default `http://127.0.0.1` and its port. */
+  readonly scheme?: 'http' | 'https';
+  readonly name?: string;
+  /** What the upstream shows when it speaks TLS. */
+  readonly tls?: TlsOptions;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** Everything comes back to rest within this long. */
+const REST_MS = 5_000;
+
+const JSON_TYPE = ['content-type', 'application/json'];
+/** A request nobody could take offence at. */
+export const CHAT: RequestParts = { headers: JSON_TYPE, body: '{"model":"gpt-4o","messages":[]}' };
+
+/**
+ * One rotato between callers and a provider with troubles, anew for each test. When the test is over, and however it
+ * ended, what must hold after every failure is checked: see `#checkAftermath`.
+ */
+export class FailureBench {
+  #upstream: ScriptedUpstream | null = null;
+  #spare: ScriptedUpstream | null = null;
+  #rotato: RunningRotato | null = null;
+  #callers: RawClient[] = [];
+  #expectedEnds: EndReason[] = [];
+  #afterwards: RequestParts = CHAT;
+  #before: ActiveResources = { sockets: 0, timers: 0 };
+  #strays: unknown[] = [];
+  readonly #onStray = (error: unknown) => {
+    this.#strays.push(error);
+  };
+
+  /** Starts the upstream of `openai`, one without troubles for `spare`, and a rotato that knows both. */
+  async start(options: BenchOptions = {}): Promise<void> {
+    const { tls, provider, file, scheme = tls === undefined ? 'http' : 'https', name = '127.0.0.1' } = options;
+    this.#upstream = await ScriptedUpstream.start(tls === undefined ? {} : { tls });
+    this.#spare = await ScriptedUpstream.start();
+    this.#rotato = await startTestRotato(
+      {
+        ...file,
+        providers: {
+          openai: {
+            baseUrl: `${scheme}://${name}:${this.#upstream.port}/v1`,
+            ...COMMON,
+            keys: keysFrom(0, 1),
+            ...provider,
+          },
+          spare: { preset: 'openai', baseUrl: `${this.#spare.url}/v1`, ...COMMON, keys: keysFrom(4, 1) },
+          ...(file?.providers as FileShape | undefined),
+        },
+      },
+      { ...options, random: options.random ?? NO_CHANCE, redacted: false },
+    );
+  }
+
+  /** Puts an upstream without troubles where nobody was. */
+  async appearAt(port: number): Promise<void> {
+    await this.#upstream?.close();
+    this.#upstream = await ScriptedUpstream.start({ port });
+  }
+
+  get upstream(): ScriptedUpstream {
+    return started(this.#upstream);
+  }
+
+  get rotato(): RunningRotato {
+    return started(this.#rotato);
+  }
+
+  /** Opens a connection to rotato. It stays open until the test is over, unless the test or rotato closes it. */
+  async caller(): Promise<RawClient> {
+    const caller = await RawClient.connect(this.rotato.port);
+    this.#callers.push(caller);
+    return caller;
+  }
+
+  /** Sends one request on a connection of its own and reads the answer. */
+  async ask(request: RequestParts = CHAT, options: ReplyOptions = {}): Promise<RawReply> {
+    const caller = await this.caller();
+    await caller.send(renderRequest(request));
+    return caller.reply({ ...(request.method !== undefined && { method: request.method }), ...options });
+  }
+
+  /** What rotato must have recorded, one reason for each request, in the order in which they ended. */
+  expectEnds(...ends: readonly EndReason[]): void {
+    this.#expectedEnds.push(...ends);
+  }
+
+  /** For failures after which `openai` rightly serves nobody: another provider shows that rotato still works. */
+  afterwardsAskSpare(): void {
+    this.#afterwards = { ...CHAT, target: '/spare/chat/completions' };
+  }
+
+  /** @internal */
+  open(): void {
+    this.#upstream = null;
+    this.#spare = null;
+    this.#rotato = null;
+    this.#callers = [];
+    this.#expectedEnds = [];
+    this.#afterwards = CHAT;
+    this.#strays = [];
+    this.#before = countActiveResources();
+    for (const event of STRAY_EVENTS) process.on(event, this.#onStray);
+  }
+
+  /** @internal */
+  async close(): Promise<void> {
+    const rotato = this.#rotato;
+    try {
+      if (rotato !== null) await this.#checkAftermath(rotato);
+    } finally {
+      for (const caller of this.#callers) caller.leave();
+      await rotato?.close();
+      await this.#upstream?.close();
+      await this.#spare?.close();
+      for (const event of STRAY_EVENTS) process.off(event, this.#onStray);
+    }
+    await this.#restAt(this.#before, 'with everything closed');
+    expect(this.#strays, 'errors that nobody caught').toEqual([]);
+  }
+
+  async #checkAftermath(rotato: RunningRotato): Promise<void> {
+    const { upstream } = this;
+    const expected = this.#expectedEnds;
+    await waitUntil(
+      () => rotato.records.length >= expected.length,
+      () => `${expected.length} records; there are ${summary(rotato.records)}`,
+      REST_MS,
+    );
+    expect(
+      rotato.records.map(({ end }) => end),
+      summary(rotato.records),
+    ).toEqual(expected);
+
+    for (const caller of this.#callers) caller.leave();
+    await waitUntil(
+      () => upstream.busyConnections === 0,
+      () => `rotato to let go of the upstream; ${upstream.busyConnections} connections are still busy`,
+      REST_MS,
+    );
+    const atRest = upstream.openConnections + (this.#spare?.openConnections ?? 0);
+    const { sockets, timers } = this.#before;
+    await this.#restAt({ sockets: sockets + 2 * atRest, timers }, `with ${atRest} connections at rest`);
+
+    upstream.heal();
+    const next = await this.ask(this.#afterwards);
+    expect({ status: next.status, body: next.text }, 'the next request').toEqual({ status: 200, body: FINE_BODY });
+    await rotato.recorded(expected.length + 1);
+    expect(
+      rotato.records.map(({ end }) => end),
+      'records in the end',
+    ).toEqual([...expected, 'served']);
+
+    expect(upstream.scriptFailures, 'failures of the script').toEqual([]);
+    const heard = this.#callers.map(({ transcript }) => transcript);
+    expect(findLeaks(heard.join('\n'), CANARY_KEYS), 'keys that a caller saw').toEqual([]);
+    expect(findLeaks(rotato.logLines.join('\n'), CANARY_KEYS), 'keys in the log').toEqual([]);
+    expect(findLeaks(JSON.stringify(rotato.records), CANARY_KEYS), 'keys in the records').toEqual([]);
+  }
+
+  async #restAt(most: ActiveResources, when: string): Promise<void> {
+    const isAtRest = ({ sockets, timers }: ActiveResources) => sockets <= most.sockets && timers <= most.timers;
+    await waitUntil(
+      () => isAtRest(countActiveResources()),
+      () => `rest ${when}: ${JSON.stringify(most)}, there are ${JSON.stringify(countActiveResources())}`,
+      REST_MS,
+    );
+  }
+}
+
+/** Jitter as short as it can be: back-off takes no time. */
+const NO_CHANCE: Random = { next: () => 0 };
+
+const STRAY_EVENTS = ['unhandledRejection', 'uncaughtException'];
+
+const COMMON = { allowPrivateAddress: true, timeouts: { connect: '2s', firstByte: '2s', idle: '2s' } };
+
+/** Keys of the configuration file, labelled `key-1`, `key-2`, … */
+export function keysFrom(first: number, count: number): FileShape[] {
+  return CANARY_KEYS.slice(first, first + count).map((key, at) => ({ key, label: `key-${first + at + 1}` }));
+}
+
+/** Registers the bench with the tests of this file. */
+export function failureBench(): FailureBench {
+  const bench = new FailureBench();
+  beforeEach(() => bench.open());
+  afterEach(() => bench.close());
+  return bench;
+}
+
+function started<T>(part: T | null): T {
+  if (part === null) throw new Error('The bench has not been started.');
+  return part;
+}
+
+function summary(records: readonly ExchangeRecord[]): string {
+  return JSON.stringify(records.map(({ end, status, error, attempts }) => ({ end, status, error, attempts })));
+}
