@@ -10,7 +10,7 @@ import { draw } from './distribution.ts';
 import type { Vendor } from './endpoint.ts';
 import { type FaultRule, FaultRules } from './faults.ts';
 import { KeyRing } from './key-ring.ts';
-import { checkOptions, type SimulatedProviderOptions } from './provider-options.ts';
+import { checkOptions, type SimulatedGroup, type SimulatedProviderOptions } from './provider-options.ts';
 import { RequestLog } from './request-log.ts';
 import { serveVisit } from './serve-visit.ts';
 import { Visit } from './visit.ts';
@@ -29,6 +29,8 @@ export interface SimulatedProvider extends AsyncDisposable {
   readonly adminUrl: string | null;
   /** Every credential it accepts, group by group. */
   readonly keys: readonly string[];
+  /** The organisations it was started with. */
+  readonly groups: readonly SimulatedGroup[];
   readonly counters: Counters;
   readonly requests: RequestLog;
   /** Lets something go wrong from now on; returns an id for `clearFault`. */
@@ -122,6 +124,10 @@ class Simulation implements SimulatedProvider {
 
   get keys(): readonly string[] {
     return this.#keyRing.secrets();
+  }
+
+  get groups(): readonly SimulatedGroup[] {
+    return this.#options.groups;
   }
 
   get counters(): Counters {
