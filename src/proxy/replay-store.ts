@@ -36,7 +36,9 @@ export class ReplayStore {
   #memory: Buffer[] = [];
   #memoryBytes = 0;
   #file: FileHandle | null = null;
+  /** Written and readable. */
   #fileBytes = 0;
+  #takenBytes = 0;
   #lost = false;
 
   constructor(budget: ReplayBudget) {
@@ -48,24 +50,36 @@ export class ReplayStore {
     return !this.#lost;
   }
 
+  /** One call at a time. */
   async append(chunk: Buffer): Promise<void> {
     if (this.#lost) return;
     if (!this.#budget.take(chunk.length)) return this.#lose();
+    this.#takenBytes += chunk.length;
     if (this.#file === null && this.#memoryBytes + chunk.length <= MEMORY_BYTES) {
       this.#memory.push(chunk);
       this.#memoryBytes += chunk.length;
       return;
     }
-    this.#fileBytes += chunk.length;
     try {
-      this.#file ??= await openUnlinked();
-      await this.#file.writev([chunk], this.#fileBytes - chunk.length);
+      await this.#appendToFile(chunk);
     } catch {
       // A full or missing temporary disk costs the second attempt, never the first.
       await this.#lose();
     }
   }
 
+  async #appendToFile(chunk: Buffer): Promise<void> {
+    const file = this.#file ?? (await openUnlinked());
+    // Closed while the file was being made.
+    if (this.#lost) return file.close();
+    this.#file = file;
+    const { bytesWritten } = await file.write(chunk, 0, chunk.length, this.#fileBytes);
+    if (bytesWritten < chunk.length) throw new Error('The temporary disk is full.');
+    // Counted only now: who reads meanwhile must not be promised what is not there yet.
+    if (!this.#lost) this.#fileBytes += chunk.length;
+  }
+
+  /** How much can be read. */
   get lengthBytes(): number {
     return this.#memoryBytes + this.#fileBytes;
   }
@@ -92,7 +106,8 @@ export class ReplayStore {
 
   async #lose(): Promise<void> {
     this.#lost = true;
-    this.#budget.give(this.lengthBytes);
+    this.#budget.give(this.#takenBytes);
+    this.#takenBytes = 0;
     this.#memory = [];
     this.#memoryBytes = 0;
     this.#fileBytes = 0;
