@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { openIdentityKey } from './control/identity-key.ts';
+import { type ProbeQuestion, probeKey } from './control/probe.ts';
 import { buildSnapshot } from './control/snapshot.ts';
 import { KeyPool } from './key-pool/key-pool.ts';
 import { type Log, silentLog } from './log.ts';
@@ -11,8 +12,10 @@ import type { Provider } from './model/provider.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { adapterFor } from './providers/preset-adapter.ts';
 import { presetFor } from './providers/presets.ts';
+import { askUpstream } from './proxy/ask-upstream.ts';
 import { ObjectHomes } from './proxy/object-homes.ts';
 import { RequestProxy } from './proxy/proxy.ts';
+import { joinTarget } from './proxy/route-request.ts';
 import { createProxyServer } from './proxy/server.ts';
 import { proxySettings, UpstreamClient } from './proxy/upstream-client.ts';
 import { type Random, systemRandom } from './random.ts';
@@ -44,9 +47,10 @@ export async function startRotato(options: RotatoOptions): Promise<Rotato> {
   const identityKey = openIdentityKey(config.dataDir);
   let snapshot: Snapshot = buildSnapshot(config, 0, identityKey);
   let draining = false;
-  const pool = new KeyPool({ clock, random });
-  pool.configure(snapshot.providers.values());
   const upstream = new UpstreamClient(clock, proxySettings(options.env ?? process.env));
+  const validate = (keyId: string) => validateKey({ snapshot, upstream, clock }, keyId);
+  const pool = new KeyPool({ clock, random, validate });
+  pool.configure(snapshot.providers.values());
   const proxy = new RequestProxy({
     snapshot: () => snapshot,
     pool,
@@ -87,6 +91,27 @@ export async function startRotato(options: RotatoOptions): Promise<Rotato> {
 function adapterOf(provider: Provider) {
   return adapterFor(presetFor(provider.preset === 'custom' ? null : provider.preset, provider.wire));
 }
+
+/** For the pool: whether a key that was refused is genuine, or null when the provider's free call did not tell. */
+async function validateKey(
+  { snapshot, upstream, clock }: { snapshot: Snapshot; upstream: UpstreamClient; clock: Clock },
+  keyId: string,
+): Promise<boolean | null> {
+  for (const provider of snapshot.providers.values()) {
+    const key = provider.keys.find(({ id }) => id === keyId);
+    if (key === undefined) continue;
+    const ask = ({ method, path, headers }: ProbeQuestion) => {
+      const url = key.baseUrl ?? provider.baseUrl;
+      const target = joinTarget(url.path, path);
+      return askUpstream(upstream, { provider, url, method, target, headers, ...NOBODY_WAITS });
+    };
+    const validity = await probeKey({ clock, adapterOf, ask }, provider, key);
+    return validity === 'unknown' ? null : validity !== 'invalid';
+  }
+  return null;
+}
+
+const NOBODY_WAITS = { body: null, signal: new AbortController().signal, onSent: () => {} };
 
 /** All addresses share one port: with `port: 0`, the one the first was given. */
 async function listen(config: Config, create: () => Server): Promise<Server[]> {
