@@ -83,8 +83,11 @@ function codeOf(error: Error): string {
   return code ?? '';
 }
 
+/** undici's errors by name: its parser's come without a code, where those of node:http have one. */
+const BAD_RESPONSE_NAMES = new Set(['HTTPParserError', 'ResponseContentLengthMismatchError']);
+
 function isBadResponse(error: Error): boolean {
-  return error.message.startsWith('bad ') || error.name === 'ResponseContentLengthMismatchError';
+  return error.message.startsWith('bad ') || BAD_RESPONSE_NAMES.has(error.name);
 }
 
 function notSent(end: EndReason, message: string): Fault {
