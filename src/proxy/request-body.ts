@@ -75,6 +75,7 @@ class BodyReader {
   readonly #source: BodySource;
   #readBytes = 0;
   #wake: (() => void) | null = null;
+  #failure: unknown = null;
   ended = false;
 
   constructor(source: BodySource) {
@@ -96,8 +97,26 @@ class BodyReader {
     return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
   }
 
-  /** The next chunk, or null at the end. Throws when the caller stalls, leaves or sends too much. */
+  /** How much was read so far. */
+  get readBytes(): number {
+    return this.#readBytes;
+  }
+
+  /**
+   * The next chunk, or null at the end. Throws when the caller stalls, leaves or sends too much, and goes on throwing
+   * that, so that a body which broke off never looks complete to a later attempt.
+   */
   async next(): Promise<Buffer | null> {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      return await this.#read();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  async #read(): Promise<Buffer | null> {
     const { request, limits, onBytes } = this.#source;
     for (;;) {
       const chunk: Buffer | null = request.read();
@@ -131,6 +150,12 @@ class BodyReader {
   }
 }
 
+/** A chunk and where in the body it stands; null at the end. */
+interface Pulled {
+  readonly offset: number;
+  readonly chunk: Buffer | null;
+}
+
 /** A body that goes upstream while it still arrives. */
 class StreamedBody implements RequestBody {
   readonly peek: Buffer;
@@ -138,7 +163,9 @@ class StreamedBody implements RequestBody {
   readonly #reader: BodyReader;
   readonly #store: ReplayStore;
   readonly #stored: Promise<void>;
-  #pulling: Promise<Buffer | null> | null = null;
+  /** The head, until a first attempt sends it: the store may have had no room for it. */
+  #unsent: Buffer | null;
+  #pulling: Promise<Pulled> | null = null;
 
   constructor(reader: BodyReader, head: Buffer, lengthBytes: number | null, store: ReplayStore) {
     this.#reader = reader;
@@ -149,21 +176,18 @@ class StreamedBody implements RequestBody {
     this.#stored = store.append(head);
   }
 
-  /** The head, until it is known to be in the store or has been sent. */
-  #unsent: Buffer | null;
-
   get replayable(): boolean {
     return this.#store.complete;
   }
 
   async *open(): AsyncGenerator<Buffer> {
+    const head = this.#unsent;
+    this.#unsent = null;
     await this.#stored;
     let at = 0;
-    if (!this.#store.complete) {
-      const head = this.#unsent;
-      this.#unsent = null;
-      if (head === null) throw new RotatoError('internal', 'This body can no longer be sent again.');
+    if (!this.#store.complete && head !== null) {
       yield head;
+      at = head.length;
     }
     for (;;) {
       // Another attempt may have read further meanwhile: what it read is in the store before this one asks for more.
@@ -173,7 +197,10 @@ class StreamedBody implements RequestBody {
           yield chunk;
         }
       }
-      const chunk = await this.#pull();
+      const { offset, chunk } = await this.#pull();
+      // The budget was spent under this attempt, and what another one read meanwhile is gone.
+      if (offset > at) throw new RotatoError('internal', 'This body can no longer be sent again.');
+      if (offset < at) continue;
       if (chunk === null) return;
       at += chunk.length;
       yield chunk;
@@ -181,17 +208,18 @@ class StreamedBody implements RequestBody {
   }
 
   /** One read at a time, whoever asks: an abandoned attempt that still waits must not take a chunk away. */
-  #pull(): Promise<Buffer | null> {
+  #pull(): Promise<Pulled> {
     this.#pulling ??= this.#pullOne().finally(() => {
       this.#pulling = null;
     });
     return this.#pulling;
   }
 
-  async #pullOne(): Promise<Buffer | null> {
+  async #pullOne(): Promise<Pulled> {
     const chunk = await this.#reader.next();
-    if (chunk !== null) await this.#store.append(chunk);
-    return chunk;
+    if (chunk === null) return { offset: this.#reader.readBytes, chunk };
+    await this.#store.append(chunk);
+    return { offset: this.#reader.readBytes - chunk.length, chunk };
   }
 
   async close(): Promise<void> {
@@ -200,8 +228,10 @@ class StreamedBody implements RequestBody {
 }
 
 function tooLarge(limitBytes: number): RotatoError {
+  const kilobytes = Math.floor(limitBytes / 1024);
+  const size = kilobytes < 1024 ? `${kilobytes} KB` : `${Math.floor(kilobytes / 1024)} MB`;
   return new RotatoError(
     'body-too-large',
-    `The body is larger than ${Math.floor(limitBytes / 1024 / 1024)} MB; the setting limits.maxBody says how large it may be.`,
+    `The body is larger than ${size}; the setting limits.maxBody says how large it may be.`,
   );
 }
