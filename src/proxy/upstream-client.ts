@@ -5,7 +5,7 @@ import type { Provider } from '../model/provider.ts';
 import type { UpstreamUrl } from '../model/upstream-url.ts';
 import { checkLiteral, guardedLookup } from './address-guard.ts';
 import { type ReplyOptions, UpstreamReply } from './upstream-reply.ts';
-import { skipContinue } from './upstream-socket.ts';
+import { skipInterim } from './upstream-socket.ts';
 
 const MAX_HEADER_BYTES = 128 * 1024;
 
@@ -137,7 +137,7 @@ function settle(socket: Socket, callback: buildConnector.Callback): void {
         callback(Object.assign(new Error('closed before anything was sent'), { code: 'ECONNRESET' }), null);
         return;
       }
-      skipContinue(socket);
+      skipInterim(socket);
       callback(null, socket);
     }),
   );

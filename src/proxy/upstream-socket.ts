@@ -21,16 +21,20 @@ export function requestStarts(socket: Socket): number {
   return before;
 }
 
-const INTERIM = Buffer.from('HTTP/1.1 100');
+/** Every interim answer but 101, which is a final one in disguise. */
+const INTERIM = /^HTTP\/1\.1 1(?!01)\d\d[ \r]/;
+const INTERIM_BEGINNING = Buffer.from('HTTP/1.1 1');
+/** As much as it takes to tell. */
+const STATUS_BYTES = 'HTTP/1.1 100 '.length;
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const LONGEST_INTERIM = 16 * 1024;
 
 /**
- * Takes `100 Continue` out of what an upstream sends before its answer. A client must be able to read one it did not
- * ask for (RFC 9110 §15.2), and undici drops the connection instead. Only the bytes where a head is awaited are
- * looked at, so a body that reads like a head is left alone.
+ * Takes the interim answers (100, 102, 103) out of what an upstream sends before its own. A client must be able to read
+ * those it did not ask for (RFC 9110 §15.2), and undici drops the connection at a 100 instead. Only the bytes where a
+ * head is awaited are looked at, so a body that reads like a head is left alone.
  */
-export function skipContinue(socket: Socket): void {
+export function skipInterim(socket: Socket): void {
   const known: UpstreamSocket = socket;
   const read = socket.read.bind(socket);
   let held: Buffer | null = null;
@@ -39,7 +43,7 @@ export function skipContinue(socket: Socket): void {
     if (chunk === null || !known[AWAITING_HEAD]) return chunk;
     let bytes = held === null ? chunk : Buffer.concat([held, chunk]);
     held = null;
-    while (startsLike(bytes, INTERIM)) {
+    while (couldBeInterim(bytes)) {
       const end = bytes.indexOf(END_OF_HEAD);
       if (end === -1 && bytes.length < LONGEST_INTERIM) {
         held = bytes;
@@ -52,6 +56,12 @@ export function skipContinue(socket: Socket): void {
     known[AWAITING_HEAD] = false;
     return bytes;
   };
+}
+
+/** As far as the bytes go: what is too short to tell may become one. */
+function couldBeInterim(bytes: Buffer): boolean {
+  if (!startsLike(bytes, INTERIM_BEGINNING)) return false;
+  return bytes.length < STATUS_BYTES || INTERIM.test(bytes.toString('latin1', 0, STATUS_BYTES));
 }
 
 /** Whether `bytes` begin with `prefix`, as far as both reach. */

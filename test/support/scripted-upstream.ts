@@ -112,8 +112,7 @@ export class ScriptedUpstream implements AsyncDisposable {
 
   private constructor(tls: TlsOptions | null) {
     this.#isTls = tls !== null;
-    const accept = (socket: Socket) => void this.#serve(socket);
-    this.#server = tls === null ? createServer({ noDelay: true }, accept) : createTlsServer(tls, accept);
+    this.#server = tls === null ? createServer({ noDelay: true }) : createTlsServer(tls);
     this.#server.on('connection', (socket: Socket) => {
       this.connectionsAccepted++;
       this.#sockets.add(socket);
@@ -121,6 +120,7 @@ export class ScriptedUpstream implements AsyncDisposable {
       // What a client does to a connection is what is being tested, and never an error of the server.
       socket.on('error', () => {});
     });
+    this.#server.on(tls === null ? 'connection' : 'secureConnection', (socket: Socket) => void this.#serve(socket));
     this.#server.on('tlsClientError', () => {});
   }
 
@@ -194,7 +194,7 @@ export class ScriptedUpstream implements AsyncDisposable {
     });
     try {
       if (this.#onConnection !== null) await this.#during(connection, this.#onConnection(connection));
-      while (await connection.reader.any()) {
+      while (!socket.destroyed && (await connection.reader.any())) {
         await this.#during(connection, this.#answer(connection));
       }
     } catch (error) {
