@@ -399,7 +399,7 @@ describe('limits', () => {
     expect(await send(LIMIT)).toHaveLength(LIMIT);
     const error = await errorOf(send(LIMIT + 1));
     expect(error.status).toBe(413);
-    expect(error.message).toContain('larger than 300 KB; the setting limits.maxBody');
+    expect(error.message).toContain('larger than 300KB; the setting limits.maxBody');
   });
 });
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
+import { formatSize } from '../config/quantities.ts';
 import { RotatoError } from '../errors.ts';
 import { type ReplayBudget, ReplayStore } from './replay-store.ts';
 
@@ -228,10 +229,8 @@ class StreamedBody implements RequestBody {
 }
 
 function tooLarge(limitBytes: number): RotatoError {
-  const kilobytes = Math.floor(limitBytes / 1024);
-  const size = kilobytes < 1024 ? `${kilobytes} KB` : `${Math.floor(kilobytes / 1024)} MB`;
   return new RotatoError(
     'body-too-large',
-    `The body is larger than ${size}; the setting limits.maxBody says how large it may be.`,
+    `The body is larger than ${formatSize(limitBytes)}; the setting limits.maxBody says how large it may be.`,
   );
 }
