@@ -104,6 +104,12 @@ describe('faults that are answers', () => {
     expect(sim.counters.completed).toBe(0);
   });
 
+  it('name no organisation for a key that is refused', async () => {
+    await using sim = await start();
+    expect((await chat(sim, { fault: 'invalid-key' })).headers.get('openai-organization')).toBeNull();
+    expect((await chat(sim, { fault: 'overloaded' })).headers.get('openai-organization')).toBe('org-a');
+  });
+
   it('cost quota only where the work was tried', async () => {
     await using sim = await start();
     await chat(sim, { fault: 'overloaded' });
@@ -297,6 +303,13 @@ describe('rules', () => {
     expect((await chat(sim, { key: 'sk-simulated-key-b' })).status).toBe(200);
     expect(sim.clearFault(id)).toBe(true);
     expect((await chat(sim)).status).toBe(200);
+  });
+
+  it('strike one key of several when a header that is passed on names it', async () => {
+    await using sim = await start();
+    const fault = 'no-credit; key=sk-simulated-key-a';
+    expect((await chat(sim, { fault })).status).toBe(429);
+    expect((await chat(sim, { fault, key: 'sk-simulated-key-b' })).status).toBe(200);
   });
 
   it('name the fault that does not exist', async () => {

@@ -78,7 +78,7 @@ export function isVendorFault(fault: FaultName): fault is VendorErrorName {
   return isVendorErrorName(fault);
 }
 
-export function isFaultName(name: unknown): name is FaultName {
+function isFaultName(name: unknown): name is FaultName {
   return (TRANSPORT_FAULTS as readonly unknown[]).includes(name) || isVendorErrorName(name);
 }
 

@@ -212,6 +212,12 @@ describe('what answers say about limits', () => {
     });
   });
 
+  it('wraps Gemini’s refusals in a list at the endpoints that are compatible with OpenAI', async () => {
+    await using sim = await start([{ model: '*', rpm: 1 }], { headers: 'gemini' });
+    await chat(sim);
+    expect(await (await chat(sim)).json()).toMatchObject([{ error: { code: 429, status: 'RESOURCE_EXHAUSTED' } }]);
+  });
+
   it('says only when to come back, or nothing at all', async () => {
     for (const headers of ['retry-after', 'none'] as const) {
       await using sim = await start([{ model: '*', rpm: 1 }], { headers, organisationHeaders: false });

@@ -16,7 +16,6 @@ export interface Charge {
  * when it arrives, the answer when it ends (Anthropic).
  */
 export type TokenCharging = 'usage' | 'max-tokens' | 'on-completion';
-export const TOKEN_CHARGINGS: readonly TokenCharging[] = ['usage', 'max-tokens', 'on-completion'];
 
 /** One window as a header or a refusal may speak of it. */
 export interface WindowReading {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { LoggedRequest } from './request-log.ts';
 
 /** More than any vendor accepts; what exceeds it is hashed and forgotten. */
-export const MOST_BODY_BYTES = 256 * 1_024 * 1_024;
+const MOST_BODY_BYTES = 256 * 1_024 * 1_024;
 
 /** Reads to the end, noting length and SHA-256 in the log. Rejects when the client leaves before. */
 export async function readBody(req: IncomingMessage, entry: LoggedRequest): Promise<Buffer> {

@@ -16,7 +16,7 @@ import { serveVisit } from './serve-visit.ts';
 import { Visit } from './visit.ts';
 import type { SimulatedLimit } from './windows.ts';
 
-export const DEFAULT_MODELS: readonly string[] = ['sim-large', 'sim-small', 'sim-embedding'];
+const DEFAULT_MODELS: readonly string[] = ['sim-large', 'sim-small', 'sim-embedding'];
 
 /** A provider that exists only on this machine: real HTTP, exact limits, and failures to order. */
 export interface SimulatedProvider extends AsyncDisposable {

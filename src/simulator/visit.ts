@@ -174,7 +174,7 @@ export class Visit {
       res: this.res,
       clock,
       signal: this.signal,
-      headers: { ...this.#vendorHeaders(), ...headers },
+      headers: { ...this.#vendorHeaders(this.entry.status), ...headers },
       tokensPerSecond: options.tokensPerSecond ?? null,
       fault,
       inBandError: this.#vendorError(inBand, { status: fault?.status, message: fault?.message }),
@@ -192,11 +192,13 @@ export class Visit {
     });
   }
 
-  #vendorHeaders(): Record<string, string> {
+  #vendorHeaders(status: number): Record<string, string> {
     const { options, clock } = this.#setting;
+    // A key that is not accepted belongs to nobody.
+    const named = options.organisationHeaders !== false && status !== 401;
     return vendorHeaders(this.wire, {
       requestId: this.#requestId,
-      organisation: options.organisationHeaders === false ? null : this.entry.group,
+      organisation: named ? this.entry.group : null,
       wallNow: this.#wallNow(),
       processingMs: clock.now() - this.entry.at,
     });

@@ -8,6 +8,15 @@ function limitOf(algorithm: RateLimit['algorithm'], limit: number, periodMs: num
   return { dimension: 'requests', limit, periodMs, algorithm };
 }
 
+/** Windows count time in whole microseconds. */
+function microseconds(ms: number): number {
+  return Math.ceil(ms * 1_000 - 1e-2);
+}
+
+function sumOf(charges: readonly { cost: number }[]): number {
+  return charges.reduce((sum, { cost }) => sum + cost, 0);
+}
+
 describe('rateLimitsOf', () => {
   it('opens one window for each figure that was typed', () => {
     expect(rateLimitsOf({ model: '*', rpm: 20, tpd: 1_000, concurrent: 5, window: 'sliding' })).toEqual([
@@ -115,23 +124,21 @@ describe('every window', () => {
     fc.assert(
       fc.property(windows, traffic, ({ algorithm, limit, periodMs }, steps) => {
         const window = openWindow(limitOf(algorithm, limit, periodMs), 0);
-        const admitted: { at: number; cost: number }[] = [];
+        const admitted: { atUs: number; cost: number }[] = [];
         let now = 0;
         for (const { gap, share } of steps) {
           now += gap * periodMs;
           const cost = Math.max(1, Math.round(share * limit));
           if (!window.fits(now, cost)) continue;
           window.take(now, cost);
-          admitted.push({ at: now, cost });
+          admitted.push({ atUs: microseconds(now), cost });
         }
-        for (const { at } of admitted) {
-          const trailing = admitted.filter((other) => other.at <= at && other.at > at - periodMs);
-          const used = trailing.reduce((sum, { cost }) => sum + cost, 0);
-          const aligned = trailing.filter((other) => Math.floor(other.at / periodMs) === Math.floor(at / periodMs));
-          expect(aligned.reduce((sum, { cost }) => sum + cost, 0)).toBeLessThanOrEqual(
-            algorithm === 'refill' ? 2 * limit : limit,
-          );
-          expect(used).toBeLessThanOrEqual(algorithm === 'sliding' ? limit : 2 * limit);
+        const periodUs = periodMs * 1_000;
+        for (const { atUs } of admitted) {
+          const trailing = admitted.filter((other) => other.atUs <= atUs && other.atUs > atUs - periodUs);
+          const aligned = trailing.filter((other) => Math.floor(other.atUs / periodUs) === Math.floor(atUs / periodUs));
+          expect(sumOf(trailing)).toBeLessThanOrEqual(algorithm === 'sliding' ? limit : 2 * limit);
+          expect(sumOf(aligned)).toBeLessThanOrEqual(algorithm === 'refill' ? 2 * limit : limit);
         }
       }),
       { seed: SEED, numRuns: 300 },

@@ -74,8 +74,8 @@ export function openWindow(limit: RateLimit, startedAt: number): RateWindow {
   }
 }
 
-/** A sum of floats may land a hair beside the instant it means; a nanosecond is no time at all. */
-const NOISE_US = 1e-3;
+/** A sum of floats lands a hair beside the instant it means: by this much after a hundred days of milliseconds. */
+const NOISE_US = 1e-2;
 
 /** Whole microseconds, rounded up, so that comparisons are exact and a caller who waited as told is never early. */
 function microseconds(ms: number): number {
