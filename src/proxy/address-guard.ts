@@ -32,9 +32,19 @@ const PRIVATE = blockList([
   ['fc00::', 7],
 ]);
 
+/** Where a network translates IPv6 to IPv4, every IPv4 address has a second name (RFC 6052 §2.1). */
+const NAT64 = { network: '64:ff9b::', prefix: 96 };
+
 function blockList(subnets: readonly (readonly [string, number])[]): BlockList {
   const list = new BlockList();
-  for (const [network, prefix] of subnets) list.addSubnet(network, prefix, isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  for (const [network, prefix] of subnets) {
+    if (isIP(network) === 6) {
+      list.addSubnet(network, prefix, 'ipv6');
+      continue;
+    }
+    list.addSubnet(network, prefix, 'ipv4');
+    list.addSubnet(NAT64.network + network, NAT64.prefix + prefix, 'ipv6');
+  }
   return list;
 }
 
