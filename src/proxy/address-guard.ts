@@ -7,6 +7,9 @@ export class AddressForbiddenError extends Error {
   readonly code = 'ADDRESS_FORBIDDEN';
 }
 
+/** Where a network translates IPv6 to IPv4, every IPv4 address has a second name (RFC 6052 §2.1). */
+const NAT64 = { network: '64:ff9b::', prefix: 96 };
+
 /** Metadata services of clouds hand out credentials to whoever asks from the machine: never, for any provider. */
 const NEVER = blockList([
   ['169.254.0.0', 16],
@@ -31,9 +34,6 @@ const PRIVATE = blockList([
   ['198.18.0.0', 15],
   ['fc00::', 7],
 ]);
-
-/** Where a network translates IPv6 to IPv4, every IPv4 address has a second name (RFC 6052 §2.1). */
-const NAT64 = { network: '64:ff9b::', prefix: 96 };
 
 function blockList(subnets: readonly (readonly [string, number])[]): BlockList {
   const list = new BlockList();
