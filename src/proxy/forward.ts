@@ -73,8 +73,10 @@ async function tryOnce(parts: ForwardParts, lease: Lease): Promise<{ verdict: Ve
 
 /** Sleeps without holding a lease. False when the caller's patience or the caller itself ends before. */
 async function backOff({ exchange, demand }: ForwardParts, delayMs: number, clock: Clock): Promise<boolean> {
-  if (exchange.signal.aborted || clock.now() + delayMs > demand.deadline) return false;
+  if (exchange.signal.aborted) return false;
+  // Going on at once waits for nobody: the caller's patience is for queueing and back-off, and both ask for it.
   if (delayMs === 0) return true;
+  if (clock.now() + delayMs > demand.deadline) return false;
   const before = clock.now();
   await sleep(clock, delayMs, exchange.signal);
   exchange.waitMs += clock.now() - before;

@@ -84,15 +84,36 @@ function lastBoundary(bytes: Buffer): number {
   return Math.max(plain === -1 ? -1 : plain + 2, crlf === -1 ? -1 : crlf + 4);
 }
 
-const TOKEN = /[\w.\-~+/=:]{8,}/g;
+/** Where a word may begin: keys are quoted after a space, a quote, a colon or an equals sign, never inside a word. */
+const WORD_START = /(?<![A-Za-z0-9])[A-Za-z0-9]/g;
+const SHORTEST_KEY = 8;
 
-/** Hides, in a whole error body, every word that is a key in force, whoever it belongs to. Same length. */
+/**
+ * Hides, in a whole error body, every key in force that it quotes, whoever the key belongs to. Same length. Words are
+ * looked up in the set, so that twenty thousand keys cost no more than two.
+ */
 export function maskKeysInForce(body: Buffer, inForce: ReadonlySet<string>): Buffer {
+  const lengths = lengthsOf(inForce);
+  const text = body.toString('latin1');
   let masked = body;
-  for (const match of body.toString('latin1').matchAll(TOKEN)) {
-    if (!inForce.has(match[0])) continue;
-    if (masked === body) masked = Buffer.from(body);
-    masked.fill(STAR, match.index, match.index + match[0].length);
+  for (const { index } of text.matchAll(WORD_START)) {
+    for (const length of lengths) {
+      if (!inForce.has(text.slice(index, index + length))) continue;
+      if (masked === body) masked = Buffer.from(body);
+      masked.fill(STAR, index, index + length);
+    }
   }
   return masked;
+}
+
+const knownLengths = new WeakMap<ReadonlySet<string>, readonly number[]>();
+
+/** How long the keys are: vendors give all of theirs the same length or two. Shorter texts are too common to hide. */
+function lengthsOf(inForce: ReadonlySet<string>): readonly number[] {
+  let lengths = knownLengths.get(inForce);
+  if (lengths === undefined) {
+    lengths = [...new Set([...inForce].map(({ length }) => length))].filter((length) => length >= SHORTEST_KEY);
+    knownLengths.set(inForce, lengths);
+  }
+  return lengths;
 }
