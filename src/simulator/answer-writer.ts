@@ -14,7 +14,7 @@ export interface WriteOrder {
   readonly tokensPerSecond: number | null;
   readonly fault: FaultRule | null;
   /** What an error inside a stream shall say. */
-  readonly inBandError: VendorError;
+  inBandError(): VendorError;
 }
 
 /** Hands the answer over, spoiled as the fault demands. True when all of a good answer was handed over. */
@@ -41,7 +41,7 @@ export async function writeAnswer(order: WriteOrder, answer: Answer): Promise<bo
 
 /** A host that began with a 200 and then failed: the error is the body. */
 async function writeErrorInWhole({ res, headers, inBandError }: WriteOrder): Promise<false> {
-  const body = JSON.stringify(inBandError.body);
+  const body = JSON.stringify(inBandError().body);
   res.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   res.end(body);
   return false;
@@ -66,12 +66,13 @@ async function writeStream(order: WriteOrder, answer: StreamAnswer): Promise<boo
   const { fault } = order;
   const { frames } = answer;
   const middle = Math.max(1, Math.floor(frames.length / 2));
-  const error = Buffer.from(answer.errorFrame(order.inBandError));
   switch (fault?.fault) {
     case 'error-first-event':
-      return write(order, error);
+      return write(order, answer.errorFrame(order.inBandError()));
     case 'error-mid-stream':
-      return (await writeFrames(order, frames.slice(0, middle))) && write(order, error);
+      return (
+        (await writeFrames(order, frames.slice(0, middle))) && write(order, answer.errorFrame(order.inBandError()))
+      );
     case 'cut-mid-stream':
     case 'end-mid-stream':
     case 'stall-mid-stream':

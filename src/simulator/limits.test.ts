@@ -131,6 +131,10 @@ describe('a limited group', () => {
     expect(await statuses(running)).toEqual([200, 200]);
     expect(sim.counters).toMatchObject({ peakInFlight: 3, rateLimited: 1 });
     expect(sim.counters.refused.get('concurrency')).toBe(1);
+    const next = chat(sim);
+    while (sim.counters.admitted < 3) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(1_000);
+    expect((await next).status).toBe(200);
   });
 
   it('takes new limits while it runs, and starts afresh on reset', async () => {

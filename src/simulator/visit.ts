@@ -177,7 +177,7 @@ export class Visit {
       headers: { ...this.#vendorHeaders(this.entry.status), ...headers },
       tokensPerSecond: options.tokensPerSecond ?? null,
       fault,
-      inBandError: this.#vendorError(inBand, { status: fault?.status, message: fault?.message }),
+      inBandError: () => this.#vendorError(inBand, { status: fault?.status, message: fault?.message }),
     };
     return (await writeAnswer(order, answer)) && this.entry.status < 300;
   }
