@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 export interface BundleOptions {
@@ -21,12 +23,14 @@ const ENTRIES = { main: 'src/main.ts' };
 const REQUIRE_FOR_COMMONJS =
   "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);";
 
-/** Writes the whole program, libraries included, as one ES module with its source map. */
+/** Writes the whole program into `outDir`, libraries included, as one ES module with its source map. */
 export async function bundleProgram({ root, outDir }: BundleOptions): Promise<Bundle> {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ENTRIES,
-    outdir: outDir,
+    // Source maps name sources by their way from here: the same way wherever the files are written to in the end.
+    outdir: join(root, 'dist'),
+    write: false,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
@@ -41,6 +45,7 @@ export async function bundleProgram({ root, outDir }: BundleOptions): Promise<Bu
     metafile: true,
     logLevel: 'warning',
   });
+  await Promise.all(outputFiles.map(({ path, contents }) => writeFile(join(outDir, basename(path)), contents)));
   const external = Object.values(metafile.outputs)
     .flatMap(({ imports }) => imports)
     .filter((imported) => imported.external === true);

@@ -68,7 +68,7 @@ export function run(file: string, args: readonly string[], options: RunOptions):
  * The environment as a user's shell has it: this Node first on the path, and nothing of the npm script around us,
  * which would tell an npm inside it to work on this project.
  */
-export function cleanEnvironment(): NodeJS.ProcessEnv {
+function cleanEnvironment(): NodeJS.ProcessEnv {
   const ours = Object.entries(process.env).filter(([name]) => !/^(?:npm_|rotato_|node_options$)/i.test(name));
   return { ...Object.fromEntries(ours), PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` };
 }

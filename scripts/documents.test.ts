@@ -1,0 +1,110 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { assembleConfig } from '../src/config/assemble.ts';
+import { Environment } from '../src/config/environment.ts';
+import { PRESET_CATALOG } from '../src/control/snapshot.ts';
+import { STRATEGY_NAMES } from '../src/model/provider.ts';
+import { PRESETS } from '../src/providers/presets.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).sort();
+const readme = read('README.md');
+
+describe.each(documents)('%s', (document) => {
+  const text = read(document);
+
+  it('links to files that exist', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) => link);
+    expect(links.filter((link) => !existsSync(join(root, dirname(document), link)))).toEqual([]);
+  });
+
+  it('links to headings that exist', () => {
+    const anchors = [...text.matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+    const dangling = anchors.filter(([, file = '', anchor = '']) => {
+      const target = file === '' ? document : join(dirname(document), file);
+      return !headingsOf(read(target)).includes(anchor);
+    });
+    expect(dangling.map(([link]) => link)).toEqual([]);
+  });
+
+  it('quotes tests by the names they have', () => {
+    const quoted = [...text.matchAll(/\]\((\S+\.test\.ts)\):? “([^”]+)”/g)];
+    const gone = quoted.filter(([, file = '', name = '']) => !read(join(dirname(document), file)).includes(name));
+    expect(gone.map(([, file, name]) => `${file}: ${name}`)).toEqual([]);
+  });
+
+  const examples = [...text.matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, example = '']) => example);
+  it.runIf(examples.length > 0)('shows configurations that are in order, and draw no warning', () => {
+    for (const example of examples) expect(warningsOf(example)).toEqual([]);
+  });
+});
+
+function headingsOf(text: string): string[] {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** As `rotato start` would read it, with every variable set that it mentions. */
+function warningsOf(text: string): readonly string[] {
+  const variables = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
+  const environment = new Environment(Object.fromEntries(variables.map((name) => [name, `sk-${name}`])));
+  const file = { path: join(root, 'rotato.yaml'), name: 'rotato.yaml', text };
+  return assembleConfig({ flags: {}, environment, file, cwd: root, presets: PRESET_CATALOG }).warnings;
+}
+
+describe('README.md', () => {
+  it('tells the test command that .ci/run uses', () => {
+    expect(readme).toMatch(/^npm ci && npm test\b/m);
+    expect(read('.ci/run')).toMatch(/^npm ci && npm test$/m);
+  });
+
+  it('names npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = documents.flatMap((document) => [...read(document).matchAll(/npm run (?:-s )?([\w:]+)/g)]);
+    expect(named.map(([, name = '']) => name).filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('lists every preset, and says of each whether it is proven', () => {
+    const rows = /\| preset \| proven \|\n\|.*\n(\|.*)\n(\|.*)\n/.exec(readme);
+    const namesIn = (row = '') => [...row.matchAll(/`([\w.-]+)`/g)].map(([, name = '']) => name).sort();
+    const presets = [...PRESETS.values()];
+    const expected = (proven: boolean) => presets.filter((preset) => preset.proven === proven).map(({ name }) => name);
+    expect(namesIn(rows?.[1])).toEqual(expected(true).sort());
+    expect(namesIn(rows?.[2])).toEqual(expected(false).sort());
+  });
+
+  it('explains every strategy, and every header of ours that the sources know', () => {
+    for (const strategy of STRATEGY_NAMES) expect(readme).toContain(`| \`${strategy}\` |`);
+    const sources = globSync('src/{proxy,providers}/**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] });
+    const headersIn = (text: string) => new Set(text.match(/\bx-rotato-[a-z]+(?:-[a-z]+)*/g));
+    const known = headersIn(sources.map(read).join('\n'));
+    expect([...headersIn(readme)].sort()).toEqual([...known].sort());
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('names every setting of the schema', () => {
+    const text = read('docs/configuration.md');
+    const missing = settingsIn(JSON.parse(read('docs/rotato.schema.json'))).filter((name) => !text.includes(name));
+    expect(missing).toEqual([]);
+  });
+});
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+}
+
+function settingsIn({ properties = {}, items, additionalProperties }: Schema): string[] {
+  const inner = [...Object.values(properties), items, additionalProperties].filter((part) => typeof part === 'object');
+  return [...Object.keys(properties), ...inner.flatMap(settingsIn)];
+}
