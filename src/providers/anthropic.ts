@@ -12,6 +12,7 @@ const homedObjects: HomedObjects = {
     const [collection, next] = pathSegments(path);
     return collection === 'files' || collection === 'skills' || (collection === 'messages' && next === 'batches');
   },
+  idsInHeaders: () => [],
   idsIn: (body) => idsUnder(body, ['id'], ['data']),
   idsInPath: (path) => pathSegments(path).filter((segment) => !FIXED_SEGMENTS.has(segment)),
 };
@@ -90,6 +91,8 @@ function renderStreamError(message: string): string {
 export const anthropicWire: WireFormat = {
   wire: 'anthropic',
   homedObjects,
+  besideVersion: [],
+  addressHeaders: [],
   modelInPath: () => null,
   readUsage,
   renderError,

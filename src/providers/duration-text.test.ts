@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { durationAt, LONGEST_WAIT_MS, msUntil, parseCount, parseDate, parseDuration } from './duration-text.ts';
 
 const NOW = Date.UTC(2026, 7, 19, 14, 34, 11);
@@ -67,6 +67,15 @@ describe('parseDate', () => {
     ['2026-08-19T16:34:11+02:00'],
   ])('reads %s, without a zone as UTC', (text) => {
     expect(parseDate(text)).toBe(NOW);
+  });
+
+  it('means UTC wherever it runs', () => {
+    vi.stubEnv('TZ', 'America/New_York');
+    try {
+      expect(parseDate('Wed Aug 19 14:34:11 2026')).toBe(NOW);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it.each(['', '5', 'tomorrow', '2026', 'Wed, 99 Foo 2026 99:99:99 GMT'])('refuses %j', (text) => {

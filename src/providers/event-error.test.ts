@@ -11,6 +11,11 @@ describe('errorFactsInEvent', () => {
     expect(errorFactsInEvent(null, '{"error":"server busy"}')?.message).toBe('server busy');
   });
 
+  it('sees an event that calls itself an error and says no more', () => {
+    expect(errorFactsInEvent(null, '{"event_type":"error"}')).not.toBeNull();
+    expect(errorFactsInEvent(null, '{"type":"error"}')).not.toBeNull();
+  });
+
   it('sees an error that is cut', () => {
     expect(errorFactsInEvent(null, '{"error":{"code":429,"message":"Rate lim')).toMatchObject({
       status: 429,

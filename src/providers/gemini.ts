@@ -12,6 +12,7 @@ const HOMED_COLLECTIONS: ReadonlySet<string> = new Set([
   'tunedModels',
   'operations',
   'interactions',
+  'fileSearchStores',
 ]);
 
 const homedObjects: HomedObjects = {
@@ -25,6 +26,8 @@ const homedObjects: HomedObjects = {
     'cached_content',
     'model',
     'previous_interaction_id',
+    'fileSearchStoreNames',
+    'file_search_store_names',
   ]),
   creates(method, path) {
     if (method !== 'GET' && method !== 'POST') return false;
@@ -37,18 +40,32 @@ const homedObjects: HomedObjects = {
       action === 'predictLongRunning'
     );
   },
+  idsInHeaders(headers) {
+    const address = headers.get(UPLOAD_ADDRESS);
+    return address === null ? [] : uploadsIn(address);
+  },
   idsIn: (body) =>
-    idsUnder(body, ['name', 'uri', 'id'], ['files', 'cachedContents', 'batches', 'operations', 'tunedModels']),
+    idsUnder(body, ['name', 'uri', 'id'], ['files', 'cachedContents', 'batches', 'operations', 'tunedModels', 'fileSearchStores']),
   idsInPath(path) {
     const segments = pathSegments(path).map(resource);
-    return segments.flatMap((segment, at) => {
+    const named = segments.flatMap((segment, at) => {
       const id = segments[at + 1];
       if (id === undefined || !HOMED_COLLECTIONS.has(segment)) return [];
       // An operation is named with what it works on: `models/veo-3/operations/abc`.
       return segment === 'interactions' ? [id] : [segments.slice(0, at + 2).join('/')];
     });
+    return [...uploadsIn(path), ...named];
   },
 };
+
+/** Where an upload that was begun goes on; the address names no project, but its `upload_id` belongs to one. */
+const UPLOAD_ADDRESS = 'x-goog-upload-url';
+const UPLOAD_ID = /[?&]upload_id=([^&#]{1,1024})/;
+
+function uploadsIn(address: string): string[] {
+  const id = UPLOAD_ID.exec(address)?.[1];
+  return id === undefined ? [] : [`upload_id=${id}`];
+}
 
 /** `abc:generateContent` without the action. */
 function resource(segment: string): string {
@@ -140,6 +157,9 @@ function renderStreamError(message: string): string {
 export const geminiWire: WireFormat = {
   wire: 'gemini',
   homedObjects,
+  // Uploads, and the WebSockets of the Live API.
+  besideVersion: ['/upload/', '/ws/'],
+  addressHeaders: [UPLOAD_ADDRESS],
   modelInPath,
   readUsage,
   renderError,

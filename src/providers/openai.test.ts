@@ -124,6 +124,8 @@ describe('objects of one organisation', () => {
     expect(homedObjects.idsIn('{"data":[{"id":"file-a"},{"id":"file-b","na')).toEqual(['file-a', 'file-b']);
     const long = JSON.stringify({ data: Array.from({ length: 500 }, (_, at) => ({ id: `file-${at}` })) });
     expect(homedObjects.idsIn(long)).toHaveLength(200);
+    const batches = Array.from({ length: 150 }, (_, at) => ({ id: `batch_${at}`, output_file_id: `file-${at}` }));
+    expect(homedObjects.idsIn(JSON.stringify({ data: batches }))).toHaveLength(200);
   });
 
   it('are not found where there are none', () => {

@@ -49,6 +49,7 @@ const homedObjects: HomedObjects = {
     if (collection === 'chat') return method === 'GET' && next === 'completions';
     return HOMED_COLLECTIONS.has(collection);
   },
+  idsInHeaders: () => [],
   idsIn: (body) => idsUnder(body, ['id', 'output_file_id', 'error_file_id', 'fine_tuned_model'], ['data']),
   idsInPath: (path) => pathSegments(path).filter((segment) => !HOMED_COLLECTIONS.has(segment)),
 };
@@ -140,6 +141,8 @@ function renderStreamError(message: string): string {
 export const openaiWire: WireFormat = {
   wire: 'openai',
   homedObjects,
+  besideVersion: [],
+  addressHeaders: [],
   modelInPath,
   readUsage,
   renderError,

@@ -39,6 +39,8 @@ export interface HomedObjects {
   readonly requestFields: ReadonlySet<string>;
   /** Whether the answer to this request can create or show objects whose ids must be remembered. */
   creates(method: string, path: string): boolean;
+  /** The ids of what an answer's headers name: an upload that was begun. */
+  idsInHeaders(headers: HeaderList): readonly string[];
   /** The ids of the objects an answer shows, from the beginning of its decoded body. */
   idsIn(body: string): readonly string[];
   /** The ids a request path may name: candidates only, to be looked up. */
@@ -59,6 +61,16 @@ export interface ProviderAdapter {
   /** The free call that tells whether a key is genuine; null where the vendor has none. */
   readonly validation: { readonly method: string; readonly path: string; readonly headers: readonly string[] } | null;
   readonly homedObjects: HomedObjects;
+  /**
+   * Beginnings of paths that stand beside the API's version and not below it, as `/upload/v1beta/files` does: a
+   * version at the end of the base URL does not go in front of them.
+   */
+  readonly besideVersion: readonly string[];
+  /**
+   * Reply headers, in lower case, that name an address of the vendor's at which the caller is to go on. It becomes
+   * one of ours, or the caller would go there by itself, with a key that the vendor does not know.
+   */
+  readonly addressHeaders: readonly string[];
 
   /** The header, as a flat name and value, that carries the key upstream. The only place a secret is revealed. */
   authorize(secret: Secret): readonly [name: string, value: string];

@@ -45,6 +45,8 @@ describe('limitReader', () => {
     expect(figures('openai', triple('requests', '10000', '9999', '8.64s'))).toEqual([
       ['requests', DAY, 10_000, 9_999, 8_640],
     ]);
+    // Ten seconds are no period that OpenAI has.
+    expect(figures('openai', triple('requests', '10', '9', '1s'))).toEqual([['requests', null, 10, 9, 1_000]]);
     expect(figures('openai', triple('requests', '60', '60', '0s'))).toEqual([['requests', null, 60, 60, 0]]);
     expect(figures('openai', triple('project-tokens', '150000', '149984', '6m0s'))).toEqual([
       ['tokens', MINUTE, 150_000, 149_984, 360_000],

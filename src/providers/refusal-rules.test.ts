@@ -27,6 +27,8 @@ describe('the table of refusals', () => {
     expect(judge(412, '', own)).toMatchObject({ kind: 'key-rejected', scope: 'group' });
     expect(judge(400, '{"error":{"code":"context_length_exceeded"}}', own).kind).toBe('request-refused');
     expect(judge(412, '').kind).toBe('request-refused');
+    const milder: readonly RefusalRule[] = [{ row: 13, words: ['account_deactivated'], verdict: keyRejected('key') }];
+    expect(judge(401, '{"code":"account_deactivated"}', milder)).toMatchObject({ scope: 'key' });
   });
 
   it('needs all that a line asks for: status, signal, and no exception', () => {

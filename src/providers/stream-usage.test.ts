@@ -17,6 +17,7 @@ describe('lastObjectNamed', () => {
   it('does not take for usage what a model wrote about usage', () => {
     const answer = JSON.stringify({ content: JSON.stringify({ usage: { a: 666 } }), odd: 'x"usage":{"a":7}' });
     expect(lastObjectNamed(answer, 'usage', any)).toBeNull();
+    expect(lastObjectNamed(JSON.stringify({ 'x"usage': { a: 7 } }), 'usage', any)).toBeNull();
   });
 
   it('is not confused by braces and quotes in strings', () => {

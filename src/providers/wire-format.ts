@@ -3,5 +3,12 @@ import type { ProviderAdapter } from './provider-adapter.ts';
 /** What depends on the protocol alone, whichever vendor speaks it. */
 export type WireFormat = Pick<
   ProviderAdapter,
-  'wire' | 'homedObjects' | 'modelInPath' | 'readUsage' | 'renderError' | 'renderStreamError'
+  | 'wire'
+  | 'homedObjects'
+  | 'besideVersion'
+  | 'addressHeaders'
+  | 'modelInPath'
+  | 'readUsage'
+  | 'renderError'
+  | 'renderStreamError'
 >;
