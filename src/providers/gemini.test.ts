@@ -1,5 +1,6 @@
 import { ApiError, GoogleGenAI } from '@google/genai';
 import { describe, expect, it } from 'vitest';
+import { HeaderList } from '../model/header-list.ts';
 import { geminiWire } from './gemini.ts';
 
 const { homedObjects } = geminiWire;
@@ -93,6 +94,29 @@ describe('objects of one project', () => {
     expect(homedObjects.idsInPath('/v1beta/models/veo-3/operations/op1')).toEqual(['models/veo-3/operations/op1']);
     expect(homedObjects.idsInPath('/v1beta/interactions/v1_abc')).toEqual(['v1_abc']);
     expect(homedObjects.idsInPath('/v1beta/models/gemini-2.5-flash:generateContent')).toEqual([]);
+  });
+});
+
+describe('an upload under way', () => {
+  const address =
+    'https://generativelanguage.googleapis.com/upload/v1beta/files?upload_protocol=resumable&upload_id=A-b_1';
+
+  it('is known by the id in the address at which it goes on', () => {
+    const reply = new HeaderList(['X-Goog-Upload-URL', address]);
+    const [begun] = homedObjects.idsInHeaders(reply);
+    expect(begun).toBeDefined();
+    expect(homedObjects.idsInPath('/upload/v1beta/files?upload_id=A-b_1&upload_protocol=resumable')).toContain(begun);
+    expect(homedObjects.idsInPath('/upload/v1beta/files?upload_id=other')).not.toContain(begun);
+    expect(homedObjects.idsInHeaders(new HeaderList(['x-goog-upload-status', 'active']))).toEqual([]);
+  });
+});
+
+describe('a file search store', () => {
+  it('is at home in one project, with its documents', () => {
+    expect(homedObjects.creates('POST', '/v1beta/fileSearchStores')).toBe(true);
+    expect(homedObjects.idsIn('{"fileSearchStores":[{"name":"fileSearchStores/a"}]}')).toEqual(['fileSearchStores/a']);
+    expect(homedObjects.idsInPath('/v1beta/fileSearchStores/a/documents/d')).toContain('fileSearchStores/a');
+    expect(homedObjects.requestFields.has('fileSearchStoreNames')).toBe(true);
   });
 });
 

@@ -45,7 +45,11 @@ const homedObjects: HomedObjects = {
     return address === null ? [] : uploadsIn(address);
   },
   idsIn: (body) =>
-    idsUnder(body, ['name', 'uri', 'id'], ['files', 'cachedContents', 'batches', 'operations', 'tunedModels', 'fileSearchStores']),
+    idsUnder(
+      body,
+      ['name', 'uri', 'id'],
+      ['files', 'cachedContents', 'batches', 'operations', 'tunedModels', 'fileSearchStores'],
+    ),
   idsInPath(path) {
     const segments = pathSegments(path).map(resource);
     const named = segments.flatMap((segment, at) => {

@@ -10,6 +10,7 @@ import type { Fault } from './fault.ts';
 import { downstreamHeaders } from './headers.ts';
 import { KeyMasker, maskKeysInForce } from './key-masker.ts';
 import type { ObjectHomes } from './object-homes.ts';
+import { withOwnAddresses } from './own-addresses.ts';
 import { relay } from './relay.ts';
 import { ReplySampler } from './reply-sampler.ts';
 import type { RequestBody } from './request-body.ts';
@@ -115,7 +116,7 @@ function requestFor(parts: AttemptParts, lease: Lease) {
     provider: route.provider,
     url,
     method: exchange.request.method ?? 'GET',
-    target: joinTarget(url.path, route.path),
+    target: joinTarget(url.path, route.path, adapter.besideVersion),
     headers,
     body: body.open(),
     signal: exchange.signal,
@@ -229,7 +230,10 @@ async function relayAnswer(
 ): Promise<Outcome> {
   const { exchange, to, adapter } = parts;
   const { reply, outcome } = judged;
-  const headers = downstreamHeaders(reply.headers);
+  const headers = withOwnAddresses(parts, lease, downstreamHeaders(reply.headers));
+  if (reply.status < 300 && createsObjects(parts)) {
+    rememberHomes(parts, lease, adapter.homedObjects.idsInHeaders(reply.headers));
+  }
   const own = [...(retryHeaders ?? []), ...parts.replyHeaders(lease)];
   if (judged.replacement !== null)
     return sendReplacement(parts, judged, [...withoutRetry(headers, retryHeaders), ...own]);
@@ -252,17 +256,17 @@ async function relayAnswer(
 
 /** What the ends of a served answer tell: its usage, the objects it showed, an error that came in the middle. */
 async function learnFrom(parts: AttemptParts, lease: Lease, sampler: ReplySampler | null): Promise<Outcome> {
-  const { exchange, adapter, route } = parts;
+  const { exchange, adapter } = parts;
   const sample = (await sampler?.finish()) ?? null;
   if (sample === null) return SERVED;
-  if (createsObjects(parts)) {
-    for (const id of adapter.homedObjects.idsIn(sample.head)) {
-      parts.homes.remember({ provider: route.provider.name, id, group: lease.group });
-    }
-  }
+  if (createsObjects(parts)) rememberHomes(parts, lease, adapter.homedObjects.idsIn(sample.head));
   const usage = adapter.readUsage(sample);
   exchange.usage = usage;
   return { kind: 'served', usage };
+}
+
+function rememberHomes({ homes, route }: AttemptParts, { group }: Lease, ids: readonly string[]): void {
+  for (const id of ids) homes.remember({ provider: route.provider.name, id, group });
 }
 
 /** The error body of which a key was cut out is sent decoded and whole, with a length that is true. */

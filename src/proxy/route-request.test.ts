@@ -188,6 +188,18 @@ describe('joinTarget', () => {
   });
 });
 
+describe('joinTarget, for what a vendor keeps beside its version', () => {
+  it.each([
+    ['https://gemini.example/v1beta', '/upload/v1beta/files?x=1', '/upload/v1beta/files?x=1'],
+    ['https://gateway.example/gemini/v1beta', '/upload/v1/files', '/gemini/upload/v1/files'],
+    ['https://gemini.example', '/upload/v1beta/files', '/upload/v1beta/files'],
+    ['https://gemini.example/v1beta', '/uploads/x', '/v1beta/uploads/x'],
+    ['https://gemini.example/v1beta', '/files/upload/x', '/v1beta/files/upload/x'],
+  ])('%s + %s', (base, path, target) => {
+    expect(joinTarget(upstreamUrl(base).path, path, ['/upload/'])).toBe(target);
+  });
+});
+
 describe('any target', () => {
   const bases = ['https://host.example', 'https://host.example:8443/v1', 'http://[::1]:11434/api/v1beta'];
   const piece = fc.oneof(

@@ -72,14 +72,19 @@ const VERSION_SEGMENT = /^v\d+[a-z0-9]*$/;
 
 /**
  * The upstream target: the base URL's path and the rest, byte for byte. Where both name a version, the caller's
- * wins: SDKs disagree on whether `/v1` belongs to the base URL.
+ * wins: SDKs disagree on whether `/v1` belongs to the base URL. A rest that begins like one of `besideVersion` stands
+ * beside the version.
  */
-export function joinTarget(basePath: string, path: string): string {
-  const lastSlash = basePath.lastIndexOf('/');
-  const version = VERSION_SEGMENT.test(basePath.slice(lastSlash + 1));
-  const base = version && startsWithVersion(path) ? basePath.slice(0, lastSlash) : basePath;
-  const joined = base + path;
+export function joinTarget(basePath: string, path: string, besideVersion: readonly string[] = []): string {
+  const aside = startsWithVersion(path) || besideVersion.some((beginning) => path.startsWith(beginning));
+  const joined = (aside ? withoutVersion(basePath) : basePath) + path;
   return joined.startsWith('/') ? joined : `/${joined}`;
+}
+
+/** A base path without the version at its end, if it has one. */
+export function withoutVersion(basePath: string): string {
+  const lastSlash = basePath.lastIndexOf('/');
+  return VERSION_SEGMENT.test(basePath.slice(lastSlash + 1)) ? basePath.slice(0, lastSlash) : basePath;
 }
 
 function startsWithVersion(path: string): boolean {

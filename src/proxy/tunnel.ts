@@ -103,7 +103,7 @@ function ask(parts: TunnelParts, admitted: Admitted, route: TunnelRoute, lease: 
       provider: admitted.route.provider,
       url,
       method: exchange.request.method ?? 'GET',
-      target: joinTarget(url.path, admitted.route.path),
+      target: joinTarget(url.path, admitted.route.path, admitted.adapter.besideVersion),
       headers: secret === null ? headers : [...headers, ...admitted.adapter.authorize(secret)],
       signal: exchange.signal,
       onSent: () => lease.sent(),

@@ -26,7 +26,14 @@ export interface WireComparison extends AsyncDisposable {
    * Runs a call straight and through rotato and expects that nothing differs but host, connection and credentials:
    * in what the upstream received, in what the caller got back, and in what the SDK made of it.
    */
-  compare(call: (baseUrl: string) => Promise<unknown>): Promise<ComparedTraffic>;
+  compare(call: (baseUrl: string) => Promise<unknown>, options?: CompareOptions): Promise<ComparedTraffic>;
+  /** What went through rotato otherwise since the last time, uncompared. */
+  read(): Promise<Omit<ComparedTraffic, 'outcome'>>;
+}
+
+export interface CompareOptions {
+  /** Reply headers, in lower case, whose values rotato is meant to change. */
+  readonly rewritten?: readonly string[];
 }
 
 /** The traffic through rotato, on the caller's side and on the upstream's, and what the SDK made of it. */
@@ -67,12 +74,13 @@ export async function startWireComparison(provider: ComparedProvider): Promise<W
     plan: (reply) => {
       planned = reply;
     },
-    compare: (call) => compare(call, { direct, through }, { taps, provider }),
+    compare: (call, options = {}) => compare(call, { direct, through }, { taps, provider, ...options }),
+    read: async () => ({ caller: await callerTap.take(), upstream: await upstreamTap.take() }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-interface Surroundings {
+interface Surroundings extends CompareOptions {
   readonly taps: { readonly upstream: WireTap; readonly caller: WireTap };
   readonly provider: ComparedProvider;
 }
@@ -80,7 +88,7 @@ interface Surroundings {
 async function compare(
   call: (baseUrl: string) => Promise<unknown>,
   addresses: { readonly direct: string; readonly through: string },
-  { taps, provider }: Surroundings,
+  { taps, provider, rewritten = [] }: Surroundings,
 ): Promise<ComparedTraffic> {
   const straightOutcome = await outcomeOf(call(addresses.direct));
   const straight = await taps.upstream.take();
@@ -88,13 +96,14 @@ async function compare(
   const caller = await taps.caller.take();
   const upstream = await taps.upstream.take();
 
-  expect(straight.requests.length, 'requests of a call').toBeGreaterThan(0);
+  expect(straight.requests.length, `requests of a call: ${JSON.stringify(straightOutcome)}`).toBeGreaterThan(0);
   expect(upstream.requests.map(lineOf), 'method and target').toEqual(straight.requests.map(lineOf));
   expect(upstream.requests.map(requestFacts), 'what arrived upstream').toEqual(caller.requests.map(requestFacts));
   for (const [at, request] of upstream.requests.entries()) {
     expectFraming(request, caller.requests[at]);
     expectPoolKey(request, provider);
   }
+  const replyFacts = (reply: WireMessage) => factsOfReply(reply, rewritten);
   expect(caller.replies.map(replyFacts), 'what came back').toEqual(upstream.replies.map(replyFacts));
   for (const reply of caller.replies) {
     expect(reply.headers.get('x-rotato-request-id')).toMatch(/^[0-9a-f]{32}$/);
@@ -119,15 +128,15 @@ function lineOf({ startLine }: WireMessage): string {
 }
 
 const CREDENTIALS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
+/** A caller's, meant for another server. The Google package sends an empty one. */
+const NOT_PASSED_ON = ['cookie'];
 const CONNECTION = ['host', 'connection', 'keep-alive', 'transfer-encoding'];
 /** Of an upstream's, meant for a browser: they do not reach the caller. */
 const WITHHELD = ['set-cookie', 'access-control-allow-origin', 'access-control-expose-headers'];
 
 function requestFacts(request: WireMessage) {
-  return factsOf(
-    request,
-    (name) => !CREDENTIALS.includes(name) && !CONNECTION.includes(name) && name !== 'content-length',
-  );
+  const left = [...CREDENTIALS, ...CONNECTION, ...NOT_PASSED_ON, 'content-length'];
+  return factsOf(request, (name) => !left.includes(name));
 }
 
 /** A body that came in chunks may go on with its length, once that is known; otherwise framing stays what it was. */
@@ -136,10 +145,10 @@ function expectFraming(arrived: WireMessage, sent: WireMessage | undefined): voi
   expect(allowed).toContain(arrived.framing);
 }
 
-function replyFacts(reply: WireMessage) {
-  const kept = (name: string) =>
-    !CONNECTION.includes(name) && !WITHHELD.includes(name) && !name.startsWith('x-rotato-');
-  return { line: reply.startLine, framing: reply.framing, ...factsOf(reply, kept) };
+function factsOfReply(reply: WireMessage, rewritten: readonly string[]) {
+  const left = [...CONNECTION, ...WITHHELD, ...rewritten];
+  const facts = factsOf(reply, (name) => !left.includes(name) && !name.startsWith('x-rotato-'));
+  return { line: reply.startLine, framing: reply.framing, ...facts };
 }
 
 function factsOf({ headers, body }: WireMessage, isCompared: (name: string) => boolean) {
