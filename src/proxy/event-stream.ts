@@ -4,11 +4,13 @@ export interface FirstEvent {
   readonly data: string;
 }
 
-const END_OF_EVENT = /\r\n\r\n|\n\n|\r\r/;
+/** An empty line: two line ends in a row, of which a CR LF is one. */
+const END_OF_EVENT = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/;
 
 /**
  * Reads the first event with data from the beginning of a stream; null while it is not complete. Comments and events
- * without data (keep-alives) are skipped, as the standard says.
+ * without data (keep-alives) are skipped, as the standard says. Gemini reports an error as bare JSON where an event
+ * should be, which is then the data.
  */
 export function readFirstEvent(beginning: string): FirstEvent | null {
   let rest = beginning.startsWith('\uFEFF') ? beginning.slice(1) : beginning;
@@ -17,17 +19,27 @@ export function readFirstEvent(beginning: string): FirstEvent | null {
     if (event !== null) return event;
     rest = rest.slice(end.index + end[0].length);
   }
-  // Gemini reports an error as bare JSON where an event should be.
-  return rest.trimStart().startsWith('{') ? { event: null, data: rest.trim() } : null;
+  return isWholeJson(rest) ? { event: null, data: rest.trim() } : null;
 }
 
 function readEvent(block: string): FirstEvent | null {
+  if (block.trimStart().startsWith('{')) return { event: null, data: block.trim() };
   let event: string | null = null;
   const data: string[] = [];
   for (const line of block.split(/\r\n|\n|\r/)) {
     if (line.startsWith('data:')) data.push(line.slice('data:'.length).replace(/^ /, ''));
     else if (line.startsWith('event:')) event = line.slice('event:'.length).trim();
-    else if (line.startsWith('{')) data.push(line);
   }
   return data.length === 0 ? null : { event, data: data.join('\n') };
+}
+
+function isWholeJson(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    // More of it is on its way.
+    return false;
+  }
 }
