@@ -35,9 +35,7 @@ export async function startAdminServer(
 ): Promise<AdminServer> {
   const server = createServer((req, res) => void answer(req, res, provider, faults));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new RotatoError('bad-configuration', `The control API cannot listen on ${host}:${port}.`, { cause })),
-    );
+    server.once('error', reject);
     server.listen(port, host, resolve);
   });
   return {

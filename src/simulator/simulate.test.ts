@@ -42,6 +42,7 @@ describe('rotato simulate', () => {
     await using sim = await startFromFlags({ port: 0, latency: 0 });
     const text = describeSimulator(sim);
     const yaml = text.slice(text.indexOf('providers:'));
+    expect(yaml).not.toMatch(/[&*]a\d/);
     await using rotato = await startTestRotato(parse(yaml));
     const answer = await fetch(`${rotato.url}/openai/chat/completions`, {
       method: 'POST',

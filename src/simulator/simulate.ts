@@ -95,7 +95,7 @@ export function describeSimulator(simulator: SimulatedProvider, json = false): s
     '',
     'A rotato configuration for it (leave the limits out to see rotato learn them):',
     '',
-    stringify({ providers }),
+    stringify({ providers }, { aliasDuplicateObjects: false }),
   ].join('\n');
 }
 

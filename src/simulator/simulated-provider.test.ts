@@ -103,9 +103,16 @@ describe('the server', () => {
     await expect(fetch(sim.url)).rejects.toThrow();
   });
 
-  it('says which port is taken', async () => {
+  it('fails as a whole, and leaves nothing listening, when a port is taken', async () => {
     await using sim = await startSimulatedProvider({ groups: GROUPS });
-    await expect(startSimulatedProvider({ groups: GROUPS, port: sim.port })).rejects.toThrow(`127.0.0.1:${sim.port}`);
+    const taken = { code: 'EADDRINUSE', address: '127.0.0.1', port: sim.port };
+    await expect(startSimulatedProvider({ groups: GROUPS, port: sim.port })).rejects.toMatchObject(taken);
+    await using other = await startSimulatedProvider({ groups: GROUPS });
+    const { port } = other;
+    await other.close();
+    await expect(startSimulatedProvider({ groups: GROUPS, port, adminPort: sim.port })).rejects.toMatchObject(taken);
+    await using again = await startSimulatedProvider({ groups: GROUPS, port });
+    expect(again.port).toBe(port);
   });
 
   it('refuses one key in two groups', async () => {

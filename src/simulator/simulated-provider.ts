@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../clock.ts';
-import { RotatoError } from '../errors.ts';
 import type { Wire } from '../model/provider.ts';
 import { type Random, seededRandom } from '../random.ts';
 import { startAdminServer } from './admin-server.ts';
@@ -44,7 +43,7 @@ export interface SimulatedProvider extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Rejects with `bad-configuration` when the options contradict themselves, or when the port is taken. */
+/** Rejects with `bad-configuration` when the options contradict themselves, and as `listen` does when a port is taken. */
 export async function startSimulatedProvider(options: SimulatedProviderOptions): Promise<SimulatedProvider> {
   checkOptions(options);
   const provider = new Simulation(options);
@@ -95,15 +94,17 @@ class Simulation implements SimulatedProvider {
   async listen(): Promise<void> {
     const { host = '127.0.0.1', port = 0, adminPort = null } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (cause) =>
-        reject(
-          new RotatoError('bad-configuration', `The simulated provider cannot listen on ${host}:${port}.`, { cause }),
-        ),
-      );
+      this.#server.once('error', reject);
       this.#server.listen(port, host, resolve);
     });
     this.#port = (this.#server.address() as AddressInfo).port;
-    if (adminPort !== null) this.#admin = await startAdminServer(this, this.#faults, { host, port: adminPort });
+    if (adminPort === null) return;
+    try {
+      this.#admin = await startAdminServer(this, this.#faults, { host, port: adminPort });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   get port(): number {
