@@ -26,7 +26,7 @@ function firstSteps({ configFile }: Config, base: string): string[] {
     '    openai:',
     '      keys:',
     `        - key: "\${OPENAI_API_KEY}"     # read from the environment, or from .env in this folder`,
-    `        - key: "\${OPENAI_API_KEY_2}"`,
+    '                                        # one such line for each key you have',
     '',
     `Then let your code call ${base}/openai instead of https://api.openai.com/v1.`,
     'To see it work without any key: rotato demo',

@@ -3,24 +3,14 @@ import type { Config, Flags } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigWatch, fingerprintFiles } from '../config/watch.ts';
 import { PRESET_CATALOG } from '../control/snapshot.ts';
-import { RotatoError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { Secret } from '../model/secret.ts';
 import { Redactor } from '../redactor.ts';
-import { nextFreePort } from './free-port.ts';
 import { describeStart } from './guidance.ts';
+import { explainFailure } from './listen-failure.ts';
+import type { StartRotato } from './running-rotato.ts';
 import { listenForStop } from './stop-signals.ts';
-import { CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
-
-/** What app.ts offers; passed in, because only main.ts may import it. */
-export type StartRotato = (options: { config: Config; log: Log }) => Promise<RunningRotato>;
-
-export interface RunningRotato {
-  /** Of the first address it listens on. */
-  readonly url: string;
-  apply(config: Config): void;
-  close(options?: { drainMs?: number }): Promise<void>;
-}
+import type { ExitCode, Terminal } from './terminal.ts';
 
 export interface StartOptions {
   readonly flags: Flags;
@@ -50,7 +40,7 @@ export async function start({
   const stop = listenForStop(terminal.process);
   const faults = surviveFaults(terminal, log);
   try {
-    const rotato = await listen(config, () => startRotato({ config, log }));
+    const rotato = await explainFailure(() => startRotato({ config, clock, log }), config.listen);
     const apply = (next: Config) => {
       redactor.protect(secretsIn(next));
       rotato.apply(next);
@@ -95,41 +85,4 @@ function surviveFaults({ process }: Terminal, log: Log): { release(): void } {
       for (const event of events) process.off(event, tell);
     },
   };
-}
-
-async function listen(config: Config, begin: () => Promise<RunningRotato>): Promise<RunningRotato> {
-  try {
-    return await begin();
-  } catch (error) {
-    throw (await whyNotListening(config, error)) ?? error;
-  }
-}
-
-/** In words that say what to do; null when the error is about something else. */
-async function whyNotListening({ listen: { addresses, port } }: Config, error: unknown): Promise<Error | null> {
-  const { code, address } = error as NodeJS.ErrnoException & { address?: string };
-  const host = address ?? addresses.join(' and ');
-  const options = { cause: error };
-  switch (code) {
-    case 'EADDRINUSE': {
-      const free = await nextFreePort(port, addresses);
-      const remedy =
-        free === null ? 'Choose another with --port.' : `The next free one is ${free}: rotato start --port ${free}`;
-      return new CommandFailure(`Port ${port} on ${host} is taken. ${remedy}`, options);
-    }
-    case 'EACCES':
-      return new CommandFailure(
-        `Port ${port} is not allowed to this user. Choose one above 1023 with --port.`,
-        options,
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new RotatoError(
-        'bad-configuration',
-        `This machine has no address ${host}. Choose one with --host.`,
-        options,
-      );
-    default:
-      return null;
-  }
 }

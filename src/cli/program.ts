@@ -1,0 +1,154 @@
+import { Command, CommanderError } from 'commander';
+import { RotatoError } from '../errors.ts';
+import { escapeControls } from '../log.ts';
+import { redactShapes } from '../redactor.ts';
+import { demo, type RunDemo } from './demo.ts';
+import type { StartRotato } from './running-rotato.ts';
+import { type SimulateCommand, simulate } from './simulate.ts';
+import { start } from './start.ts';
+import { CommandFailure, type ExitCode, type Terminal } from './terminal.ts';
+
+export interface ProgramParts {
+  readonly version: string;
+  readonly terminal: Terminal;
+  readonly startRotato: StartRotato;
+  readonly runDemo: RunDemo;
+  readonly simulate: SimulateCommand;
+}
+
+/** From the words behind the program's name to the exit code. Never throws. */
+export async function runProgram(words: readonly string[], parts: ProgramParts): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = buildProgram(parts, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(withDefaultCommand(words), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return explain(error, parts.terminal);
+  }
+}
+
+/** `rotato --port 1` is `rotato start --port 1`; asking the program itself for help or its version stays as it is. */
+function withDefaultCommand(words: readonly string[]): string[] {
+  const [first] = words;
+  const meansStart = first === undefined || (first.startsWith('-') && !OWN_OPTIONS.includes(first));
+  return meansStart ? ['start', ...words] : [...words];
+}
+
+const OWN_OPTIONS = ['-h', '--help', '-v', '--version'];
+
+function buildProgram(parts: ProgramParts, finish: (code: ExitCode) => void): Command {
+  const { version, terminal } = parts;
+  const program = new Command('rotato')
+    .description('A drop-in proxy for LLM APIs that spends the combined quota of your keys exactly.')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(escapeControlsOfLines(redactShapes(text))),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .addHelpText('after', PROGRAM_EXAMPLES);
+  addStart(program, parts, finish);
+  addDemo(program, parts, finish);
+  addSimulate(program, parts, finish);
+  return program;
+}
+
+const PROGRAM_EXAMPLES = `
+Without a command, rotato starts. Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration.
+
+Examples:
+  rotato                              listen on 127.0.0.1:8990, configured by rotato.yaml or .env in this folder
+  rotato start --config /etc/rotato.yaml --port 9000
+  rotato demo                         see what it does, without any key
+`;
+
+type Finish = (code: ExitCode) => void;
+
+function addStart(program: Command, { version, terminal, startRotato }: ProgramParts, finish: Finish): void {
+  program
+    .command('start')
+    .description('start the proxy (what rotato does without a command)')
+    .option('--host <host>', 'address to listen on (default: 127.0.0.1 and ::1)')
+    .option('--port <port>', 'port to listen on; 0 takes any free one (default: 8990)')
+    .option('--data <folder>', 'data directory (default: .rotato in this folder)')
+    .option('--config <file>', 'configuration file, YAML or JSON (default: rotato.yaml in this folder)')
+    .addHelpText('after', START_EXAMPLES)
+    .action(async (flags) => finish(await start({ flags, terminal, version, startRotato })));
+}
+
+const START_EXAMPLES = `
+A flag wins over the environment, that over the file. The environment may stand in .env in this folder:
+ROTATO_HOST, ROTATO_PORT (or PORT), ROTATO_DATA, ROTATO_CONFIG, ROTATO_ADMIN_PASSWORD (or ADMIN_PASSWORD),
+ROTATO_MASTER_KEY, ROTATO_LOG_LEVEL. Edits of the file are put in force as they are saved; so does SIGHUP.
+SIGTERM and SIGINT let running requests finish; a second one stops at once.
+
+Examples:
+  rotato start --port 0               print the port it got
+  rotato start --host 0.0.0.0         let others call; needs a client key or an admin password
+`;
+
+function addDemo(program: Command, { terminal, startRotato, runDemo }: ProgramParts, finish: Finish): void {
+  program
+    .command('demo')
+    .description('send 100 requests at once through 1, 5 and 10 simulated keys, and print what came of it')
+    .option('--json', 'print the figures as JSON')
+    .addHelpText('after', '\nNeeds no key, no configuration and no network; takes less than 30 seconds.\n')
+    .action(async ({ json }) => finish(await demo({ json: json === true, terminal, startRotato, runDemo })));
+}
+
+function addSimulate(program: Command, { terminal, simulate: command }: ProgramParts, finish: Finish): void {
+  const { defaults } = command;
+  program
+    .command('simulate')
+    .description('run a simulated provider alone, to try things out against')
+    .option('--port <port>', `port to listen on; 0 takes any free one (default: ${defaults.port})`)
+    .option('--admin-port <port>', 'port for its counters and faults; 0 takes any free one')
+    .option('--keys <count>', `how many keys it accepts (default: ${defaults.keys})`)
+    .option('--group-size <count>', `how many keys share one quota (default: ${defaults.groupSize})`)
+    .option('--rpm <count>', `requests a minute each group may make (default: ${defaults.rpm})`)
+    .option('--tpm <count>', 'tokens a minute each group may use (default: not limited)')
+    .option('--headers <style>', `what its answers say about limits (default: ${defaults.headers})`)
+    .option('--window <algorithm>', `how its limits give room back (default: ${defaults.window})`)
+    .option('--latency <ms>', `how long an answer takes (default: ${defaults.latency})`)
+    .option('--json', 'print its addresses, keys and a configuration for it as JSON')
+    .addHelpText('after', SIMULATE_EXAMPLES)
+    .action(async ({ json, ...flags }) =>
+      finish(await simulate({ flags, json: json === true, terminal, simulate: command })),
+    );
+}
+
+const SIMULATE_EXAMPLES = `
+Prints a configuration to paste into rotato.yaml.
+
+Examples:
+  rotato simulate --keys 5 --rpm 10
+  rotato simulate --headers none      refuses without a word, as some providers do
+`;
+
+/** Says what went wrong, unless commander has, and what that means for the caller of the program. */
+function explain(error: unknown, { stderr }: Terminal): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const isExpected =
+    error instanceof CommandFailure || (error instanceof RotatoError && error.code === 'bad-configuration');
+  const text = isExpected ? error.message : `Internal error; please report it.\n${wholeStory(error)}`;
+  stderr.write(escapeControlsOfLines(`rotato: ${redactShapes(text)}\n`));
+  return error instanceof RotatoError && error.code === 'bad-configuration' ? 2 : 1;
+}
+
+function wholeStory(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${wholeStory(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+function escapeControlsOfLines(text: string): string {
+  return text.split('\n').map(escapeControls).join('\n');
+}

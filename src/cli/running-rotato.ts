@@ -1,0 +1,19 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../log.ts';
+import type { Random } from '../random.ts';
+
+/** What app.ts offers; handed in, because only main.ts may import it. */
+export type StartRotato = (options: {
+  readonly config: Config;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Log;
+}) => Promise<RunningRotato>;
+
+export interface RunningRotato {
+  /** Of the first address it listens on. */
+  readonly url: string;
+  apply(config: Config): void;
+  close(options?: { drainMs?: number }): Promise<void>;
+}
