@@ -44,9 +44,10 @@ export class Running {
   /** The first match on stdout. Throws when the process ends before it printed one. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     let over = false;
-    void this.finished.finally(() => {
+    const end = () => {
       over = true;
-    });
+    };
+    this.finished.then(end, end);
     for (;;) {
       const match = pattern.exec(this.stdout);
       if (match !== null) return match;

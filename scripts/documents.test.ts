@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { assembleConfig } from '../src/config/assemble.ts';
 import { Environment } from '../src/config/environment.ts';
 import { PRESET_CATALOG } from '../src/control/snapshot.ts';
@@ -35,10 +36,15 @@ describe.each(documents)('%s', (document) => {
     const gone = quoted.filter(([, file = '', name = '']) => !read(join(dirname(document), file)).includes(name));
     expect(gone.map(([, file, name]) => `${file}: ${name}`)).toEqual([]);
   });
+});
 
-  const examples = [...text.matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, example = '']) => example);
-  it.runIf(examples.length > 0)('shows configurations that are in order, and draw no warning', () => {
-    for (const example of examples) expect(warningsOf(example)).toEqual([]);
+describe('configurations in the documents', () => {
+  const examples = documents.flatMap((document) =>
+    [...read(document).matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, text = ''], at) => ({ document, at, text })),
+  );
+
+  it.each(examples)('$document, number $at: is in order, and draws no warning', ({ text }) => {
+    expect(warningsOf(text)).toEqual([]);
   });
 });
 
@@ -91,10 +97,20 @@ describe('README.md', () => {
 });
 
 describe('docs/configuration.md', () => {
+  const text = read('docs/configuration.md');
+  const settings = settingsIn(JSON.parse(read('docs/rotato.schema.json')));
+
   it('names every setting of the schema', () => {
-    const text = read('docs/configuration.md');
-    const missing = settingsIn(JSON.parse(read('docs/rotato.schema.json'))).filter((name) => !text.includes(name));
-    expect(missing).toEqual([]);
+    expect(settings.map(({ path }) => path.at(-1) ?? '').filter((name) => !text.includes(name))).toEqual([]);
+  });
+
+  it('shows the default wherever there is one', () => {
+    const example = parse(/## The whole file[\s\S]*?```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? '');
+    const scalars = settings.filter(({ value }) => value !== undefined && typeof value !== 'object');
+    const shown = scalars.map(({ path, value }) => ({ path, value, written: valueAt(example, path) }));
+    const known = shown.filter(({ written }) => written !== undefined);
+    expect(known.length).toBeGreaterThan(15);
+    expect(known.filter(({ value, written }) => value !== written)).toEqual([]);
   });
 });
 
@@ -102,9 +118,32 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly additionalProperties?: Schema | boolean;
+  readonly default?: unknown;
 }
 
-function settingsIn({ properties = {}, items, additionalProperties }: Schema): string[] {
-  const inner = [...Object.values(properties), items, additionalProperties].filter((part) => typeof part === 'object');
-  return [...Object.keys(properties), ...inner.flatMap(settingsIn)];
+interface Setting {
+  /** An entry of a list is `0`; the entries of a group with names of the operator's own are `*`. */
+  readonly path: readonly string[];
+  /** Its default; undefined where there is none. */
+  readonly value: unknown;
+}
+
+function settingsIn(
+  { properties = {}, items, additionalProperties }: Schema,
+  above: readonly string[] = [],
+): Setting[] {
+  const named = Object.entries(properties).flatMap(([name, schema]) => [
+    { path: [...above, name], value: schema.default },
+    ...settingsIn(schema, [...above, name]),
+  ]);
+  const entries = items === undefined ? [] : settingsIn(items, [...above, '0']);
+  const others = typeof additionalProperties === 'object' ? settingsIn(additionalProperties, [...above, '*']) : [];
+  return [...named, ...entries, ...others];
+}
+
+function valueAt(tree: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => {
+    if (typeof inner !== 'object' || inner === null) return undefined;
+    return name === '*' ? Object.values(inner)[0] : (inner as Record<string, unknown>)[name];
+  }, tree);
 }
