@@ -173,14 +173,14 @@ async function firstEvent(parts: AttemptParts, reply: UpstreamReply) {
     const decoded = encoding === null ? bytes : await decodeBody(bytes, encoding, CLASSIFIED_BYTES);
     return readFirstEvent((decoded ?? bytes).toString('utf8'));
   };
-  // Only plain text can be looked at for its end while it arrives; a compressed beginning is read when time is up.
-  const enough = (bytes: Buffer) => encoding === null && readFirstEvent(bytes.toString('utf8')) !== null;
+  const enough = (bytes: Buffer) =>
+    encoding === null ? readFirstEvent(bytes.toString('utf8')) !== null : read(bytes).then((event) => event !== null);
   return read(await peek(parts, reply, { ms: CLASSIFY_EVENT_MS, enough }));
 }
 
 interface PeekUntil {
   readonly ms: number;
-  readonly enough: (bytes: Buffer) => boolean;
+  readonly enough: (bytes: Buffer) => boolean | Promise<boolean>;
 }
 
 /** The beginning of a body, put back afterwards: until it ends, is enough, reaches 64 KB, or time is up. */
@@ -188,19 +188,35 @@ function peek({ exchange }: AttemptParts, reply: UpstreamReply, until: PeekUntil
   return new Promise((resolve) => {
     const seen: Buffer[] = [];
     let length = 0;
+    let done = false;
+    let looking = false;
     const finish = () => {
+      if (done) return;
+      done = true;
       timer.cancel();
       reply.detach(seen);
       resolve(Buffer.concat(seen, length));
+    };
+    const look = () => {
+      if (looking || done) return;
+      const lookedAt = length;
+      const enough = until.enough(seen.length === 1 ? (seen[0] as Buffer) : Buffer.concat(seen, length));
+      if (enough === true) finish();
+      if (typeof enough === 'boolean') return;
+      looking = true;
+      void enough.then((answer) => {
+        looking = false;
+        if (answer) finish();
+        else if (length > lookedAt) look();
+      });
     };
     const timer = exchange.clock.setTimer(until.ms, finish);
     reply.attach({
       data(chunk) {
         seen.push(chunk);
         length += chunk.length;
-        const done =
-          length >= CLASSIFIED_BYTES || until.enough(seen.length === 1 ? chunk : Buffer.concat(seen, length));
-        if (done) finish();
+        if (length >= CLASSIFIED_BYTES) finish();
+        else look();
         return !done;
       },
       end: finish,
@@ -243,15 +259,18 @@ async function relayAnswer(
     headers: [...withoutRetry(headers, retryHeaders), ...own],
     masker: events || reply.status >= 400 ? maskerFor(parts, { errorEventsOnly: reply.status < 400 }) : null,
     sampler,
-    streamError: events ? (message) => adapter.renderStreamError(message) : null,
+    streamError: events && takesAWord(reply) ? (message) => adapter.renderStreamError(message) : null,
     clientStallMs: parts.clientStallMs,
   });
   if (end !== null) {
-    exchange.end(end.end === 'upstream_closed' ? 'upstream_aborted' : end.end, end.message);
+    exchange.end(end.end, end.message);
     return outcome.kind === 'served' ? end.outcome : outcome;
   }
   exchange.end('served');
-  return outcome.kind === 'served' ? learnFrom(parts, lease, sampler) : outcome;
+  if (outcome.kind !== 'served') return outcome;
+  const learning = learnFrom(parts, lease, sampler);
+  if (createsObjects(parts)) parts.homes.expect(parts.route.provider.name, learning);
+  return learning;
 }
 
 /** What the ends of a served answer tell: its usage, the objects it showed, an error that came in the middle. */
@@ -302,6 +321,11 @@ function maskerFor(parts: AttemptParts, options: { errorEventsOnly: boolean }): 
 
 function isEventStream({ headers }: UpstreamReply): boolean {
   return headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+}
+
+/** Whether bytes of ours may follow a broken body: not among compressed ones, and not to fill up a length. */
+function takesAWord({ headers }: UpstreamReply): boolean {
+  return headers.get('content-encoding') === null && headers.get('content-length') === null;
 }
 
 const RETRY_HEADERS = ['retry-after', 'retry-after-ms', 'x-should-retry'];

@@ -44,13 +44,8 @@ export class CallerLeftError extends Error {
 
 /** Reads an error of the connection. Only what provably never reached the upstream may be sent again. */
 export function readFault(error: Error, progress: Progress): Fault {
-  if (error instanceof CallerLeftError) {
-    return { end: 'client_aborted', message: 'The caller left.', outcome: { kind: 'caller-left' } };
-  }
-  if (error instanceof RotatoError) {
-    return { end: 'refused', message: error.message, outcome: { kind: 'caller-left' }, refusal: error };
-  }
-  if (error instanceof TimeoutError) return uncertain(error.end, error.message);
+  const ours = ownFault(error);
+  if (ours !== null) return ours;
   const code = codeOf(error);
   if (!progress.started) return connectFault(code, error);
   if (RESET_CODES.has(code) && progress.earlierRequests > 0) {
@@ -61,6 +56,28 @@ export function readFault(error: Error, progress: Progress): Fault {
     return uncertain('bad_response', 'The upstream answered with something that is not HTTP.');
   }
   return uncertain('upstream_closed', 'The upstream closed the connection without an answer.');
+}
+
+/** Reads an error that came after the head: the upstream began to answer, and nothing can be sent again. */
+export function readBreak(error: Error): Fault {
+  const ours = ownFault(error);
+  if (ours !== null) return ours;
+  // The parser's word for a connection that ends in the middle of a body, by length or in chunks.
+  const isCut = error.name === 'ResponseContentLengthMismatchError' || error.message.includes('EOF');
+  return isBadResponse(error) && !isCut
+    ? uncertain('bad_response', 'The upstream went on with something that is not HTTP.')
+    : uncertain('upstream_aborted', 'The upstream broke off in the middle of its answer.');
+}
+
+/** What we did to the connection ourselves; null when it was not us. */
+function ownFault(error: Error): Fault | null {
+  if (error instanceof CallerLeftError) {
+    return { end: 'client_aborted', message: 'The caller left.', outcome: { kind: 'caller-left' } };
+  }
+  if (error instanceof RotatoError) {
+    return { end: 'refused', message: error.message, outcome: { kind: 'caller-left' }, refusal: error };
+  }
+  return error instanceof TimeoutError ? uncertain(error.end, error.message) : null;
 }
 
 function connectFault(code: string, error: Error): Fault {

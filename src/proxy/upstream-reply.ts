@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import type { Clock, Timer } from '../clock.ts';
 import { HeaderList } from '../model/header-list.ts';
-import { CallerLeftError, type Fault, readFault, TimeoutError } from './fault.ts';
+import { CallerLeftError, type Fault, readBreak, readFault, TimeoutError } from './fault.ts';
 import { requestStarts } from './upstream-socket.ts';
 
 /** Who takes the body. `data` returns false to be asked to wait; `resume` on the reply goes on. */
@@ -39,6 +39,7 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   readonly #options: ReplyOptions;
   #settleHead: (fault: Fault | null) => void = () => {};
   #controller: Controller | null = null;
+  #socket: Socket | null = null;
   #earlierRequests = 0;
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -61,6 +62,7 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
 
   /** The connection the request goes out on is known; a reused one may have been closed without our knowing. */
   goesOutOn(socket: Socket): void {
+    this.#socket = socket;
     this.#earlierRequests = requestStarts(socket);
   }
 
@@ -159,14 +161,25 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    // undici takes a reset for the end of an answer that lasts until the connection closes.
+    const reset = this.#socket?.errored ?? null;
+    if (reset !== null && this.#lastsUntilClose()) {
+      this.onResponseError(undefined, reset);
+      return;
+    }
     this.#ended = true;
     this.#finish();
     this.#sink?.end();
   }
 
   onResponseError(_controller: Controller | undefined, error: Error): void {
+    const reason = this.#abortReason ?? error;
     const progress = { started: this.#controller !== null, earlierRequests: this.#earlierRequests };
-    this.#fail(readFault(this.#abortReason ?? error, progress));
+    this.#fail(this.status === 0 ? readFault(reason, progress) : readBreak(reason));
+  }
+
+  #lastsUntilClose(): boolean {
+    return this.headers.get('content-length') === null && this.headers.get('transfer-encoding') === null;
   }
 
   #fail(fault: Fault): void {

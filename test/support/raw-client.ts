@@ -21,6 +21,8 @@ export interface ReplyOptions {
   readonly method?: string;
   /** Count and hash the body without keeping it. */
   readonly discard?: boolean;
+  /** For answers that are meant to take long. */
+  readonly patienceMs?: number;
 }
 
 /** How much of what it received a client keeps, to be looked through for keys. */
@@ -68,7 +70,7 @@ export class RawClient implements AsyncDisposable {
   async reply(options: ReplyOptions = {}): Promise<RawReply> {
     const interim: number[] = [];
     for (;;) {
-      const head = await within(readHead(this.#reader), 'an answer');
+      const head = await within(readHead(this.#reader), 'an answer', options.patienceMs);
       if (head === null) throw new Error(`The connection was ${this.#reader.over} before an answer came.`);
       const status = Number(head.startLine.split(' ', 2)[1]);
       if (status >= 200 || status === 101) return this.#finish(head, status, interim, options);
@@ -79,7 +81,8 @@ export class RawClient implements AsyncDisposable {
   async #finish(head: Head, status: number, interim: number[], options: ReplyOptions): Promise<RawReply> {
     const bodiless = options.method === 'HEAD' || status === 204 || status === 304 || status === 101;
     const framing = bodiless ? ({ framing: 'none', length: 0 } as const) : framingOf(head.headers, 'until-close');
-    const body = await within(readBody(this.#reader, { ...framing, discard: options.discard ?? false }), 'a body');
+    const reading = readBody(this.#reader, { ...framing, discard: options.discard ?? false });
+    const body = await within(reading, 'the rest of a body', options.patienceMs);
     const [version = '', , ...reason] = head.startLine.split(' ');
     const { headers } = head;
     return { status, version, reason: reason.join(' '), headers, body, interim, text: body.bytes.toString('utf8') };
