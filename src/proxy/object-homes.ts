@@ -13,6 +13,8 @@ const MOST_REMEMBERED = 100_000;
  */
 export class ObjectHomes {
   readonly #groups = new Map<string, string>();
+  /** By provider, answers that are over for their callers and not read yet for what they show. */
+  readonly #readings = new Map<string, Set<Promise<unknown>>>();
 
   remember(home: ObjectHome): void {
     const key = keyOf(home.provider, home.id);
@@ -25,6 +27,23 @@ export class ObjectHomes {
         break;
       }
     }
+  }
+
+  /** `reading` ends when what it finds has been remembered; should it fail, that is for its own caller to tell. */
+  expect(provider: string, reading: Promise<unknown>): void {
+    const readings = this.#readings.get(provider) ?? new Set();
+    this.#readings.set(provider, readings.add(reading));
+    const forget = () => readings.delete(reading);
+    reading.then(forget, forget);
+  }
+
+  /**
+   * What is being read now; null when there is nothing. A compressed answer is decoded after it was handed over, and
+   * a caller on the same machine can name the object it shows before that is done.
+   */
+  readings(provider: string): Promise<unknown> | null {
+    const readings = this.#readings.get(provider);
+    return readings === undefined || readings.size === 0 ? null : Promise.allSettled(readings);
   }
 
   /** Whether anything is remembered at all; most pools never meet such an object, and need not look for one. */

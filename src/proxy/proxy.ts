@@ -81,6 +81,8 @@ export class RequestProxy {
       checkLength(exchange.request, snapshot.limits.maxBodyBytes);
       if (continueFirst) to.writeContinue();
       body = await this.#readBody(exchange, snapshot);
+      const readings = this.#parts.homes.readings(admitted.route.provider.name);
+      if (readings !== null) await readings;
       await forward(this.#forwardParts({ exchange, to, snapshot, admitted, body }));
     } catch (thrown) {
       const error = asRotatoError(thrown);

@@ -11,6 +11,7 @@ import { createLog } from '../../src/log.ts';
 import type { ExchangeRecord } from '../../src/model/exchange.ts';
 import type { Random } from '../../src/random.ts';
 import { Redactor } from '../../src/redactor.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** What `rotato.yaml` would hold, as plain values. */
 export type FileShape = Readonly<Record<string, unknown>>;
@@ -33,8 +34,10 @@ export interface RunningRotato extends AsyncDisposable {
   /** One for each request, oldest first. A record is written after its reply, so wait for it: see `recorded`. */
   readonly records: readonly ExchangeRecord[];
   readonly logLines: readonly string[];
-  /** Resolves with all records once there are `count` of them; rejects after five seconds. */
+  /** Resolves with all records once there are `count` of them. */
   recorded(count: number): Promise<readonly ExchangeRecord[]>;
+  /** The record of the request whose reply carried these headers, once it is written. */
+  recordOf(headers: Headers): Promise<ExchangeRecord>;
   /** Puts another file in force. */
   apply(file: FileShape): void;
   close(): Promise<void>;
@@ -68,6 +71,7 @@ export async function startTestRotato(file: FileShape, options: TestRotatoOption
     records,
     logLines,
     recorded: (count) => waitForRecords(records, count),
+    recordOf: (headers) => waitForRecord(records, headers.get('x-rotato-request-id') ?? ''),
     apply: (next) => rotato.apply(configOf(next, folder, env)),
     close,
     [Symbol.asyncDispose]: close,
@@ -91,13 +95,20 @@ function configOf(file: FileShape, folder: string, env: Readonly<Record<string, 
   });
 }
 
-const PATIENCE_MS = 5_000;
-const LOOK_EVERY_MS = 5;
-
 async function waitForRecords(records: readonly ExchangeRecord[], count: number): Promise<readonly ExchangeRecord[]> {
-  for (let waited = 0; records.length < count; waited += LOOK_EVERY_MS) {
-    if (waited > PATIENCE_MS) throw new Error(`${records.length} requests were recorded, not ${count}.`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
+  await waitUntil(
+    () => records.length >= count,
+    () => `${count} records; there are ${records.length}`,
+  );
   return records;
+}
+
+async function waitForRecord(records: readonly ExchangeRecord[], requestId: string): Promise<ExchangeRecord> {
+  let found: ExchangeRecord | undefined;
+  const isThere = () => {
+    found = records.find(({ id }) => id === requestId);
+    return found !== undefined;
+  };
+  await waitUntil(isThere, () => `the record of request ${requestId}`);
+  return found as unknown as ExchangeRecord;
 }
