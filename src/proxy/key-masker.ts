@@ -1,8 +1,12 @@
 const STAR = 0x2a;
 const LINE_FEED = 0x0a;
 /** How much of one event is kept to see whether it is an error; an error event begins with saying so. */
-const EVENT_HEAD_BYTES = 4 * 1024;
-const ERROR_EVENT = /(?:^|[\r\n])event: ?error|"error" ?:|"type" ?: ?"error"/;
+const EVENT_HEAD_CHARACTERS = 4 * 1024;
+/** Events of the Responses API that went well say `"error": null`. */
+const ERROR_EVENT = /(?:^|[\r\n])event: ?error[\r\n]|"error"\s{0,4}:(?!\s{0,4}null)|"type"\s{0,4}:\s{0,4}"error"/;
+const BLANK_LINES = ['\n\n', '\n\r\n', '\r\r'];
+/** As much of a blank line as may stand at the end of one chunk while the rest begins the next. */
+const SEAM_BYTES = 2;
 
 /**
  * Hides keys that an upstream quotes back, byte for byte with asterisks, so that every length and frame stays true.
@@ -14,20 +18,23 @@ export class KeyMasker {
   readonly #errorEventsOnly: boolean;
   /** The end of the last chunk, where it could be the beginning of a key. */
   #tail: Buffer = EMPTY;
-  /** The beginning of the event that is not complete yet. */
+  /** The beginning of the event that is not complete yet, as far as it went on to the caller. */
   #event = '';
+  /** The last bytes that went on. */
+  #seam: Buffer = EMPTY;
 
   constructor(keys: readonly Buffer[], options: { errorEventsOnly: boolean }) {
-    this.#keys = keys;
+    this.#keys = keys.filter((key) => key.length > 0);
     this.#errorEventsOnly = options.errorEventsOnly;
   }
 
   /** What may go on to the caller; at most one key's length less a byte is held back. */
   push(chunk: Buffer): Buffer {
-    const bytes = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
-    const held = this.#couldBeKey(bytes);
-    this.#tail = held === 0 ? EMPTY : bytes.subarray(bytes.length - held);
-    return this.#mask(held === 0 ? bytes : bytes.subarray(0, bytes.length - held));
+    const bytes = this.#mask(this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]));
+    const passed = bytes.subarray(0, bytes.length - this.#couldBeKey(bytes));
+    this.#tail = bytes.subarray(passed.length);
+    if (this.#errorEventsOnly) this.#remember(passed);
+    return passed;
   }
 
   flush(): Buffer {
@@ -39,81 +46,95 @@ export class KeyMasker {
   #mask(bytes: Buffer): Buffer {
     let masked = bytes;
     for (const key of this.#keys) {
-      for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + key.length)) {
+      for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + 1)) {
         if (this.#errorEventsOnly && !this.#inErrorEvent(bytes, at)) continue;
         if (masked === bytes) masked = Buffer.from(bytes);
         masked.fill(STAR, at, at + key.length);
       }
     }
-    if (this.#errorEventsOnly) this.#remember(bytes);
     return masked;
   }
 
   #inErrorEvent(bytes: Buffer, at: number): boolean {
-    const boundary = lastBoundary(bytes.subarray(0, at));
-    const before = boundary === -1 ? this.#event : '';
-    return ERROR_EVENT.test(before + bytes.toString('latin1', Math.max(0, boundary), at));
+    const start = this.#eventStart(bytes, at);
+    const before = start === null ? this.#event : '';
+    return ERROR_EVENT.test(before + bytes.toString('latin1', start ?? 0, at));
   }
 
   #remember(bytes: Buffer): void {
-    const boundary = lastBoundary(bytes);
-    if (boundary !== -1) this.#event = '';
-    if (boundary === bytes.length || this.#event.length >= EVENT_HEAD_BYTES) return;
-    const from = Math.max(0, boundary);
-    this.#event += bytes.toString('latin1', from, Math.min(bytes.length, from + EVENT_HEAD_BYTES));
+    if (bytes.at(-1) === LINE_FEED && bytes.at(-2) === LINE_FEED) {
+      // Whole events, as in nearly every chunk: there is nothing to remember.
+      this.#event = '';
+      this.#seam = EMPTY;
+      return;
+    }
+    const start = this.#eventStart(bytes, bytes.length);
+    if (start !== null) this.#event = '';
+    const from = start ?? 0;
+    const wanted = EVENT_HEAD_CHARACTERS - this.#event.length;
+    this.#event += bytes.toString('latin1', from, Math.min(bytes.length, from + wanted));
+    this.#seam = Buffer.concat([this.#seam, bytes.subarray(-SEAM_BYTES)]).subarray(-SEAM_BYTES);
+  }
+
+  /** Where the event begins to which `at` belongs; null when it began before these bytes. */
+  #eventStart(bytes: Buffer, at: number): number | null {
+    const start = afterBlankLine(bytes.subarray(0, at));
+    if (start !== null) return start;
+    const seam = Buffer.concat([this.#seam, bytes.subarray(0, Math.min(at, SEAM_BYTES))]);
+    const across = (afterBlankLine(seam) ?? 0) - this.#seam.length;
+    return across > 0 ? across : null;
   }
 
   /** How many bytes at the end are the beginning of a key. */
   #couldBeKey(bytes: Buffer): number {
     if (bytes.at(-1) === LINE_FEED) return 0;
-    for (const key of this.#keys) {
-      for (let length = Math.min(key.length - 1, bytes.length); length > 0; length--) {
-        if (key.compare(bytes, bytes.length - length, bytes.length, 0, length) === 0) return length;
-      }
-    }
-    return 0;
+    return this.#keys.reduce((longest, key) => Math.max(longest, beginningAtEnd(bytes, key)), 0);
   }
 }
 
 const EMPTY = Buffer.alloc(0);
 
-/** Where the event after the last blank line begins; -1 when there is no blank line. */
-function lastBoundary(bytes: Buffer): number {
-  const plain = bytes.lastIndexOf('\n\n');
-  const crlf = bytes.lastIndexOf('\r\n\r\n');
-  return Math.max(plain === -1 ? -1 : plain + 2, crlf === -1 ? -1 : crlf + 4);
+/** How long the beginning of `key` is with which `bytes` end; 0 for none, never all of it. */
+function beginningAtEnd(bytes: Buffer, key: Buffer): number {
+  for (let length = Math.min(key.length - 1, bytes.length); length > 0; length--) {
+    if (key.compare(bytes, bytes.length - length, bytes.length, 0, length) === 0) return length;
+  }
+  return 0;
 }
 
-/** Where a word may begin: keys are quoted after a space, a quote, a colon or an equals sign, never inside a word. */
-const WORD_START = /(?<![A-Za-z0-9])[A-Za-z0-9]/g;
-const SHORTEST_KEY = 8;
+/** Where the event after the last blank line begins; null when there is no blank line. */
+function afterBlankLine(bytes: Buffer): number | null {
+  let after = 0;
+  for (const line of BLANK_LINES) {
+    const at = bytes.lastIndexOf(line);
+    if (at !== -1) after = Math.max(after, at + line.length);
+  }
+  return after === 0 ? null : after;
+}
 
-/**
- * Hides, in a whole error body, every key in force that it quotes, whoever the key belongs to. Same length. Words are
- * looked up in the set, so that twenty thousand keys cost no more than two.
- */
+/** Keys are found by this many first characters; a word that is shorter is too common to be hidden everywhere. */
+const INDEXED_CHARACTERS = 8;
+const indexes = new WeakMap<ReadonlySet<string>, ReadonlyMap<string, readonly string[]>>();
+
+/** Hides, in a whole error body, every key in force, whoever it belongs to. Same length. */
 export function maskKeysInForce(body: Buffer, inForce: ReadonlySet<string>): Buffer {
-  const lengths = lengthsOf(inForce);
+  const index = indexes.get(inForce) ?? indexKeys(inForce);
   const text = body.toString('latin1');
   let masked = body;
-  for (const { index } of text.matchAll(WORD_START)) {
-    for (const length of lengths) {
-      if (!inForce.has(text.slice(index, index + length))) continue;
+  for (let at = 0; at + INDEXED_CHARACTERS <= text.length; at++) {
+    for (const key of index.get(text.slice(at, at + INDEXED_CHARACTERS)) ?? []) {
+      if (!text.startsWith(key, at)) continue;
       if (masked === body) masked = Buffer.from(body);
-      masked.fill(STAR, index, index + length);
+      masked.fill(STAR, at, at + key.length);
     }
   }
   return masked;
 }
 
-const knownLengths = new WeakMap<ReadonlySet<string>, readonly number[]>();
-
-/** How long the keys are: vendors give all of theirs the same length or two. Shorter texts are too common to hide. */
-function lengthsOf(inForce: ReadonlySet<string>): readonly number[] {
-  let lengths = knownLengths.get(inForce);
-  if (lengths === undefined) {
-    lengths = [...new Set([...inForce].map(({ length }) => length))].filter((length) => length >= SHORTEST_KEY);
-    knownLengths.set(inForce, lengths);
-  }
-  return lengths;
+/** Put together once for each set of keys. */
+function indexKeys(inForce: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+  const long = [...inForce].filter((key) => key.length >= INDEXED_CHARACTERS);
+  const index = Map.groupBy(long, (key) => key.slice(0, INDEXED_CHARACTERS));
+  indexes.set(inForce, index);
+  return index;
 }
