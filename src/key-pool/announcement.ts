@@ -1,36 +1,133 @@
 import type { LimitReading } from '../model/limit.ts';
+import { AlgorithmEvidence } from './algorithm-evidence.ts';
 import type { Bucket } from './bucket.ts';
+import { everyPeriod } from './fixed-meter.ts';
 import type { GrantedLease } from './granted-lease.ts';
 import { amountOf } from './need.ts';
-import type { RateWindow } from './rate-window.ts';
+import type { PooledProvider } from './pooled-provider.ts';
+import { RateWindow } from './rate-window.ts';
+
+export interface Heard {
+  readonly lease: GrantedLease;
+  readonly provider: PooledProvider;
+  readonly now: number;
+  readonly wallNow: number;
+  readonly warn: (text: string) => void;
+}
+
+/** What a reply's headers say about the windows of its bucket. */
+export function hearReadings(readings: readonly LimitReading[], heard: Heard): void {
+  for (const reading of readings) {
+    const sane = saneReading(reading, heard.warn);
+    if (sane !== null) hearReading(sane, heard);
+  }
+}
+
+type SaneReading = LimitReading & { readonly limit: number };
+
+/** A figure that cannot be true is left out; without a limit there is nothing to learn. */
+function saneReading(reading: LimitReading, warn: (text: string) => void): SaneReading | null {
+  const { limit, header } = reading;
+  if (limit === null) return null;
+  if (!(limit > 0 && limit <= HIGHEST_LIMIT)) {
+    warn(`${header}: a limit of ${limit} makes no sense and is ignored`);
+    return null;
+  }
+  const periodMs = plausible(reading.periodMs, 1, LONGEST_PERIOD_MS);
+  let resetMs = plausible(reading.resetMs, 0, LONGEST_PERIOD_MS);
+  if (resetMs !== null && periodMs !== null && resetMs > periodMs * 1.1 + 1_000) resetMs = null;
+  if (resetMs === null && reading.resetMs !== null) {
+    warn(`${header}: a reset in ${reading.resetMs} ms makes no sense and is ignored`);
+  }
+  const remaining = plausible(reading.remaining, 0, Number.MAX_VALUE);
+  return { ...reading, limit, periodMs, resetMs, remaining: remaining === null ? null : Math.min(remaining, limit) };
+}
+
+function plausible(figure: number | null, least: number, most: number): number | null {
+  return figure !== null && figure >= least && figure <= most ? figure : null;
+}
+
+function hearReading(reading: SaneReading, heard: Heard): void {
+  const { lease, now, wallNow } = heard;
+  const { bucket, key } = lease.seat;
+  const { limit, remaining, resetMs } = reading;
+  const announced = bucket.announced(reading.header, () => ({
+    evidence: new AlgorithmEvidence(reading.periodMs),
+    window: null,
+  }));
+  if (remaining !== null) {
+    const inSeconds = resetMs !== null && (isWholeSecond(resetMs) || isWholeSecond(wallNow + resetMs));
+    const sentAt = lease.sentAt ?? now;
+    announced.evidence.add({ limit, remaining, resetMs, sentAt, receivedAt: now, inSeconds });
+  }
+  const periodMs = reading.periodMs ?? announced.evidence.best?.periodMs ?? UNKNOWN_PERIOD_MS;
+  let { window } = announced;
+  if (window !== null && window.periodMs !== periodMs) {
+    bucket.limits.withdraw(window, 'announced', now);
+    window = null;
+  }
+  const isNew = window === null;
+  window ??= bucket.limits.window(reading.dimension, periodMs) ?? openWindow(reading, periodMs, heard);
+  announced.window = window;
+  window.setFigure('announced', limit, now);
+  adoptProven(window, announced.evidence, heard);
+  if (remaining !== null) reconcile(window, { remaining, isNew }, { lease, bucket, now });
+  if (!isNew) return;
+  key.group.reviewPace(bucket);
+  key.group.changed();
+}
+
+function openWindow({ dimension, limit }: SaneReading, periodMs: number, { lease, provider, now }: Heard): RateWindow {
+  const window = new RateWindow(provider.shape({ dimension, periodMs, algorithm: null }), 'announced', limit, now);
+  lease.seat.bucket.limits.add(window);
+  return window;
+}
+
+function adoptProven(window: RateWindow, evidence: AlgorithmEvidence, { provider, now }: Heard): void {
+  const { best, isProven } = evidence;
+  const known = provider.config.traits.algorithm;
+  if (best === null || (known === null ? !isProven : known !== best.algorithm)) return;
+  if (best.algorithm !== 'fixed') window.adopt(best.algorithm, now, null);
+  // The latest end there can be frees nothing early.
+  else if (best.ends !== null) window.adopt('fixed', now, everyPeriod(best.periodMs, best.ends[1], window.spreadMs));
+}
 
 /**
- * Puts a window's books right by what a reply's headers say was left.
+ * Puts a window's books right by what a reply says was left.
  *
  * The figure is true for some instant between the request's departure and its answer. Answers arrive out of order and
  * others are under way, so it is read as a bound from either side. At most `remaining` plus what time gave back since
  * the departure is left now, or somebody else spends this quota too. And at least `remaining` less everything that may
  * have been uncounted at that instant is left, or our books charge for something the provider does not.
  */
-export function reconcile(
+function reconcile(
   window: RateWindow,
-  reading: LimitReading & { remaining: number },
-  about: { lease: GrantedLease; bucket: Bucket; now: number },
+  { remaining, isNew }: { remaining: number; isNew: boolean },
+  { lease, bucket, now }: { lease: GrantedLease; bucket: Bucket; now: number },
 ): void {
-  const { lease, bucket, now } = about;
   const { dimension } = window;
   if (lease.mark === null || lease.sentAt === null) return;
   const own = amountOf(lease.need, dimension);
   // The answer is still being written: its tokens may not be counted yet.
-  const ownRest = dimension === 'requests' || dimension === 'input-tokens' ? 0 : lease.need.outputTokens;
+  const ownRest = amountOf({ ...lease.need, requests: 0, inputTokens: 0 }, dimension);
   const uncounted = Math.max(0, bucket.traffic.uncountedSince(lease.mark, dimension) - own) + ownRest;
-  const least = Math.max(0, reading.remaining) - uncounted;
+  const least = Math.max(0, remaining - uncounted);
   // Announced figures are whole numbers: what lies between two of them is no contradiction.
-  const most = reading.remaining + 1 + window.gain(lease.sentAt, now);
+  const most = remaining + 1 + window.gain(lease.sentAt, now);
   const left = window.left(now);
-  if (left > most) window.setLeft(reading.remaining, now);
-  else if (left < least) window.setLeft(least, now);
+  if (isNew || left < least) window.setLeft(least, now);
+  else if (left >= most) window.setLeft(remaining, now);
   else return;
   lease.reconciled ??= new Set();
   lease.reconciled.add(window);
 }
+
+function isWholeSecond(ms: number): boolean {
+  const rest = Math.abs(ms) % 1_000;
+  return rest < 1 || rest > 999;
+}
+
+const HIGHEST_LIMIT = 1e12;
+const LONGEST_PERIOD_MS = 32 * 86_400_000;
+/** Until anything tells. */
+const UNKNOWN_PERIOD_MS = 60_000;

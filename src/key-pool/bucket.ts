@@ -1,8 +1,19 @@
+import type { AlgorithmEvidence } from './algorithm-evidence.ts';
 import type { Gate } from './gate.ts';
+import { Growth } from './growth.ts';
 import type { LimitSet } from './limit-set.ts';
 import type { Ramp } from './ramp.ts';
+import type { RateWindow } from './rate-window.ts';
+import type { RefusalTiming } from './refusal-timing.ts';
+import { SendRecord } from './send-record.ts';
 import { Standing } from './standing.ts';
 import { Traffic } from './traffic.ts';
+
+/** One kind of announcement: what it was found to mean. */
+export interface Announced {
+  readonly evidence: AlgorithmEvidence;
+  window: RateWindow | null;
+}
 
 /**
  * What one quota group may spend on one model class: its limits, and whether it rests. A bucket about whose rate
@@ -11,8 +22,10 @@ import { Traffic } from './traffic.ts';
 export class Bucket {
   readonly modelClass: string;
   readonly limits: LimitSet;
-  readonly standing = new Standing();
+  readonly standing: Standing;
   readonly traffic = new Traffic();
+  readonly record = new SendRecord();
+  readonly growth = new Growth();
   /** Null once the rate is known. */
   ramp: Ramp | null = null;
   /** The largest request that its limit can ever admit, where a refusal named one. */
@@ -21,9 +34,23 @@ export class Bucket {
   running = 0;
   lastUsedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(modelClass: string, limits: LimitSet) {
+  readonly #announced = new Map<string, Announced>();
+
+  constructor(modelClass: string, limits: LimitSet, timing: RefusalTiming) {
+    this.standing = new Standing(timing);
     this.modelClass = modelClass;
     this.limits = limits;
+  }
+
+  /** What a header is known to mean here; headers beyond a few are made up and share one entry. */
+  announced(header: string, open: () => Announced): Announced {
+    const name = this.#announced.has(header) || this.#announced.size < MOST_HEADERS ? header : '';
+    let announced = this.#announced.get(name);
+    if (announced === undefined) {
+      announced = open();
+      this.#announced.set(name, announced);
+    }
+    return announced;
   }
 
   /** Whether forgetting it would lose nothing. */
@@ -36,3 +63,5 @@ export class Bucket {
     return [this.standing, ...(this.ramp === null ? [] : [this.ramp]), ...this.limits.gates];
   }
 }
+
+const MOST_HEADERS = 16;

@@ -8,14 +8,9 @@ export interface Periods {
 
 /** Periods of equal length that follow one another from a known reset. */
 export function everyPeriod(periodMs: number, knownReset: number, spreadMs: number): Periods {
-  return {
-    endAfter: (now) => {
-      const reset = knownReset + spreadMs;
-      return reset > now
-        ? reset - Math.floor((reset - now - 1e-6) / periodMs) * periodMs
-        : reset + (Math.floor((now - reset) / periodMs) + 1) * periodMs;
-    },
-  };
+  const reset = knownReset + spreadMs;
+  // An instant computed as a sum may lie a hair before the boundary it stands for; it belongs behind it.
+  return { endAfter: (now) => reset + (Math.floor((now - reset) / periodMs + 1e-9) + 1) * periodMs };
 }
 
 /** Everything comes back at once when the period ends. */

@@ -4,11 +4,11 @@ import type { LimitReading } from '../model/limit.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Random } from '../random.ts';
+import { hearReadings } from './announcement.ts';
 import { describePool } from './describe-pool.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { GrantedLease, LeaseKeeper } from './granted-lease.ts';
 import type { Lease, Refusal } from './lease.ts';
-import { applyReadings, learnRefusal } from './limit-learner.ts';
 import { type Settlement, settleOutcome } from './outcome-effects.ts';
 import type { PoolEvent } from './pool-events.ts';
 import type { PoolView } from './pool-view.ts';
@@ -38,6 +38,7 @@ export class KeyPool {
   readonly #validate: KeyPoolParts['validate'];
   readonly #dispatcher: Dispatcher;
   readonly #providers = new Map<string, PooledProvider>();
+  readonly #warned = new Set<string>();
 
   constructor(parts: KeyPoolParts) {
     const { clock, random, onEvent, strategies } = parts;
@@ -128,6 +129,7 @@ export class KeyPool {
     const now = this.#tools.clock.now();
     lease.sentAt = now;
     lease.mark = lease.seat.bucket.traffic.mark();
+    lease.seat.bucket.record.sent(now);
     for (const gate of lease.gates) gate.sent(lease, now);
     this.#changed(lease);
   }
@@ -136,7 +138,8 @@ export class KeyPool {
     const now = this.#tools.clock.now();
     const provider = lease.provider;
     if (lease.sentAt !== null) lease.seat.key.timed(now - lease.sentAt);
-    applyReadings(readings, { lease, provider, now });
+    const warn = (text: string) => this.#warnOnce(provider.name, text);
+    hearReadings(readings, { lease, provider, now, wallNow: this.#tools.clock.wallNow(), warn });
     this.#count(lease);
     this.#changed(lease);
   }
@@ -159,7 +162,6 @@ export class KeyPool {
         settings,
         now,
         tell,
-        learnRefusal,
         strike: (settlement, reason) => this.#strike(settlement, reason),
       },
       outcome,
@@ -170,6 +172,14 @@ export class KeyPool {
     lease.seat.bucket.running--;
     roster.running--;
     this.#changed(lease);
+  }
+
+  /** An upstream that talks nonsense does so in every reply. */
+  #warnOnce(provider: string, text: string): void {
+    const sort = `${provider} ${text.replace(/[\d.]+/g, '#')}`;
+    if (this.#warned.has(sort) || this.#warned.size >= MOST_WARNINGS) return;
+    this.#warned.add(sort);
+    this.#tools.tell({ kind: 'warning', provider, text });
   }
 
   #count(lease: GrantedLease): void {
@@ -212,3 +222,5 @@ export class KeyPool {
     this.#dispatcher.serve(provider);
   }
 }
+
+const MOST_WARNINGS = 200;

@@ -1,42 +1,155 @@
-import type { LimitReading } from '../model/limit.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { reconcile } from './announcement.ts';
+import type { Bucket } from './bucket.ts';
+import { everyPeriod } from './fixed-meter.ts';
 import type { GrantedLease } from './granted-lease.ts';
-import { boundedWait, type Settlement } from './outcome-effects.ts';
+import { type Explanation, explanations, PERIODS_MS } from './hypothesis.ts';
 import type { PooledProvider } from './pooled-provider.ts';
 import { RateWindow } from './rate-window.ts';
+import { boundedWait, type PoolSettings } from './settings.ts';
 
-/** What a reply's headers say about the windows of its bucket. Readings that make no sense are dropped. */
-export function applyReadings(
-  readings: readonly LimitReading[],
-  about: { lease: GrantedLease; provider: PooledProvider; now: number },
-): void {
-  const { lease, provider, now } = about;
+interface Refused {
+  readonly lease: GrantedLease;
+  readonly provider: PooledProvider;
+  readonly settings: PoolSettings;
+  readonly now: number;
+}
+
+type RateLimited = Extract<Outcome, { kind: 'rate-limited' }>;
+
+/**
+ * What a refusal for rate teaches. The windows that are known may explain it; else whichever guess at a hidden window
+ * explains everything that was accepted and refused so far becomes a window of its own.
+ */
+export function learnRefusal(refused: Refused, outcome: RateLimited): void {
+  const { lease, provider, now, settings } = refused;
   const { bucket, key } = lease.seat;
-  for (const reading of readings) {
-    const { dimension, limit, remaining } = reading;
-    if (limit === null || !(limit > 0) || !Number.isFinite(limit)) continue;
-    const periodMs = reading.periodMs ?? 60_000;
-    let window = bucket.limits.window(dimension, periodMs);
-    if (window === undefined) {
-      const shape = provider.shape({ dimension, periodMs, algorithm: null });
-      window = new RateWindow(shape, 'announced', limit, now);
-      bucket.limits.add(window);
-      key.group.reviewPace(bucket);
-      key.group.changed();
-    }
-    window.setFigure('announced', limit, now);
-    if (remaining !== null) reconcile(window, { ...reading, remaining }, { lease, bucket, now });
+  const late = provider.timing.refused(lease, now);
+  if (late) bucket.ramp?.halve();
+  const sentAt = lease.sentAt ?? now;
+  bucket.record.refused(sentAt, outcome.waitMs);
+  const statedMs = outcome.waitMs === null ? null : boundedWait(outcome.waitMs, settings.longestRestMs);
+  if (outcome.scope !== 'bucket' || outcome.ramp) {
+    const standing = outcome.scope === 'key' ? key.standing : key.group.standing;
+    const backoffMs = statedMs ?? settings.refusalTimeMs * 2 ** Math.min(MOST_DOUBLINGS, standing.setbacks);
+    standing.set({ kind: 'cooling', until: now + backoffMs, reason: outcome.reason, probe: statedMs === null }, now);
+    return;
+  }
+  const explained = isExplained(bucket, outcome, now);
+  const guess = explained ? null : learnWindow(refused, outcome);
+  const backoffMs = settings.refusalTimeMs * 2 ** Math.min(MOST_DOUBLINGS, bucket.standing.setbacks);
+  const predictedMs =
+    guess === null ? backoffMs : Math.max(guess.fitsAt - now + settings.arrivalSpread * guess.periodMs, backoffMs / 2);
+  const until = now + Math.min(statedMs ?? predictedMs, settings.longestRestMs);
+  bucket.standing.set({ kind: 'cooling', until, reason: outcome.reason, probe: !explained }, now);
+}
+
+/** A window that is full by our own books as well needs no further explanation. */
+function isExplained(bucket: Bucket, { dimension }: RateLimited, now: number): boolean {
+  for (const window of bucket.limits.windows) {
+    if (dimension !== null && window.dimension !== dimension) continue;
+    if (window.source === 'inferred' || window.source === 'stated') continue;
+    if (window.left(now) < 1) return true;
+  }
+  return false;
+}
+
+function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null {
+  const { lease, now } = refused;
+  const { bucket, key } = lease.seat;
+  const dimension = outcome.dimension ?? 'requests';
+  if (dimension !== 'requests') return learnTokens(refused, { ...outcome, dimension });
+  const sentAt = lease.sentAt ?? now;
+  const known = bucket.limits.windows.filter((window) => window.dimension === 'requests');
+  // Where a longer window is announced or typed and has room, the hidden one is shorter.
+  const shortest = Math.min(...known.filter(({ source }) => source !== 'inferred').map(({ periodMs }) => periodMs));
+  const periods = PERIODS_MS.filter((periodMs) => periodMs < shortest);
+  const record = bucket.record.entries.filter(({ at }) => at <= sentAt);
+  const stated = { limit: outcome.limit, periodMs: outcome.periodMs };
+  const guesses = explanations(record, stated, periods);
+  const guess =
+    guesses.find(({ fitsAt }) => outcome.waitMs !== null || fitsAt > now) ??
+    guesses.at(-1) ??
+    trailing(bucket, stated, sentAt);
+  if (guess === null) return null;
+  adopt(refused, guess, outcome);
+  key.group.reviewPace(bucket);
+  key.group.changed();
+  return guess;
+}
+
+/** When nothing explains the record any more, the limit is what was accepted in the period that was believed last. */
+function trailing(
+  bucket: Bucket,
+  stated: { limit: number | null; periodMs: number | null },
+  at: number,
+): Explanation | null {
+  const believed = bucket.limits.windows.find(
+    ({ source, dimension }) => dimension === 'requests' && source === 'inferred',
+  );
+  const periodMs = stated.periodMs ?? believed?.periodMs ?? null;
+  if (periodMs === null) return null;
+  const limit = stated.limit ?? Math.max(1, bucket.record.acceptedWithin(periodMs, at));
+  return { algorithm: 'sliding', periodMs, limit, fitsAt: at };
+}
+
+function adopt({ lease, provider, now }: Refused, guess: Explanation, { limit, waitMs }: RateLimited): void {
+  const { bucket } = lease.seat;
+  const { limits } = bucket;
+  const source = limit === null ? 'inferred' : 'stated';
+  for (const window of limits.windows) {
+    if (window.dimension === 'requests' && window.periodMs !== guess.periodMs) limits.withdraw(window, 'inferred', now);
+  }
+  let window = limits.window('requests', guess.periodMs);
+  const algorithm = provider.config.traits.algorithm ?? guess.algorithm;
+  if (window === undefined) {
+    window = new RateWindow(
+      provider.shape({ dimension: 'requests', periodMs: guess.periodMs, algorithm: guess.algorithm }),
+      source,
+      guess.limit,
+      now,
+    );
+    limits.add(window);
+  } else {
+    window.setFigure(source, guess.limit, now);
+    window.adopt(
+      algorithm,
+      now,
+      guess.endsAt === undefined ? null : everyPeriod(guess.periodMs, guess.endsAt, window.spreadMs),
+    );
+  }
+  window.replay(bucket.record.entries, guess.endsAt, now);
+  // The record knows of this refusal already.
+  lease.reconciled ??= new Set();
+  lease.reconciled.add(window);
+  // A bucket that refuses holds less than one request, and at the stated time just one, whatever our sums say.
+  const shortBy = waitMs === null ? 1 : Math.min(1, window.gain(now, now + waitMs));
+  if (window.algorithm === 'refill' && window.left(now) > 1 - shortBy) window.setLeft(1 - shortBy, now);
+  bucket.growth.refused(now);
+}
+
+/** Tokens are learned only where a refusal names the figure: their counts cannot be told apart by acceptance alone. */
+function learnTokens(
+  { lease, provider, now }: Refused,
+  outcome: RateLimited & { dimension: RateWindow['dimension'] },
+): null {
+  const { limits } = lease.seat.bucket;
+  const { dimension, periodMs, limit } = outcome;
+  if (limit === null || periodMs === null || !(limit > 0)) return null;
+  const window = limits.window(dimension, periodMs);
+  if (window !== undefined) {
+    window.setFigure('stated', limit, now);
+    return null;
+  }
+  limits.add(new RateWindow(provider.shape({ dimension, periodMs, algorithm: null }), 'stated', limit, now));
+  lease.seat.key.group.changed();
+  return null;
+}
+
+/** An acceptance: what was inferred may grow. */
+export function learnAcceptance(bucket: Bucket, now: number): void {
+  for (const window of bucket.limits.windows) {
+    if (window.source === 'inferred' && window.dimension === 'requests') bucket.growth.accepted(window, now);
   }
 }
 
-export function learnRefusal(settlement: Settlement, outcome: Extract<Outcome, { kind: 'rate-limited' }>): void {
-  const { lease, now, settings, provider } = settlement;
-  const { bucket, key } = lease.seat;
-  provider.timing.refused(lease, now);
-  const standing =
-    outcome.scope === 'key' ? key.standing : outcome.scope === 'group' ? key.group.standing : bucket.standing;
-  const waitMs = outcome.waitMs ?? settings.refusalTimeMs * 2 ** Math.min(12, standing.setbacks);
-  const until = now + boundedWait(waitMs, settings.longestRestMs);
-  standing.set({ kind: 'cooling', until, reason: outcome.reason, probe: outcome.waitMs === null }, now);
-}
+const MOST_DOUBLINGS = 12;

@@ -1,7 +1,7 @@
 import type { Dimension } from '../model/limit.ts';
 import { ConcurrencyGauge } from './concurrency-gauge.ts';
 import type { Gate } from './gate.ts';
-import type { RateWindow } from './rate-window.ts';
+import type { LimitSource, RateWindow } from './rate-window.ts';
 import type { TypedWindow } from './typed-limits.ts';
 
 /** Opens a window of the right algorithm; the provider knows which that is. */
@@ -41,7 +41,10 @@ export class LimitSet {
     this.#gates = this.#assemble();
   }
 
-  remove(window: RateWindow): void {
+  /** One source takes its figure back; a window that nobody else speaks for goes. */
+  withdraw(window: RateWindow, source: LimitSource, now: number): void {
+    window.setFigure(source, null, now);
+    if (window.hasFigures) return;
     this.#windows = this.#windows.filter((one) => one !== window);
     this.#gates = this.#assemble();
   }

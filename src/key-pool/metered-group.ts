@@ -3,6 +3,7 @@ import type { Gate } from './gate.ts';
 import { LimitSet, type OpenWindow } from './limit-set.ts';
 import type { Ramp } from './ramp.ts';
 import type { RateWindow } from './rate-window.ts';
+import type { RefusalTiming } from './refusal-timing.ts';
 import { Standing } from './standing.ts';
 import type { TypedRules } from './typed-limits.ts';
 
@@ -21,6 +22,7 @@ export interface GroupMember {
 /** How limits are opened; the provider knows algorithms, spread and timing. */
 export interface LimitMaker {
   readonly open: OpenWindow;
+  readonly timing: RefusalTiming;
   /** Null where nothing but concurrency is limited. */
   ramp(): Ramp | null;
 }
@@ -28,7 +30,7 @@ export interface LimitMaker {
 /** What the provider meters, whoever's key it is: an organisation, a project, an account. */
 export class MeteredGroup {
   readonly name: string;
-  readonly standing = new Standing();
+  readonly standing: Standing;
   /** Limits over all models. */
   readonly overall: LimitSet;
   readonly buckets = new Map<string, Bucket>();
@@ -44,6 +46,7 @@ export class MeteredGroup {
 
   constructor(name: string, rules: TypedRules, maker: LimitMaker) {
     this.name = name;
+    this.standing = new Standing(maker.timing);
     this.#rules = rules;
     this.#maker = maker;
     this.overall = new LimitSet(rules.overall.map(maker.open), rules.overallConcurrency);
@@ -53,7 +56,7 @@ export class MeteredGroup {
     let bucket = this.buckets.get(modelClass);
     if (bucket === undefined) {
       const windows = this.#rules.windowsOf(modelClass).map(this.#maker.open);
-      bucket = new Bucket(modelClass, new LimitSet(windows, this.#rules.concurrencyOf(modelClass)));
+      bucket = new Bucket(modelClass, new LimitSet(windows, this.#rules.concurrencyOf(modelClass)), this.#maker.timing);
       this.buckets.set(modelClass, bucket);
       this.reviewPace(bucket);
     }
@@ -118,7 +121,7 @@ export class MeteredGroup {
 }
 
 function setsPace({ dimension, periodMs }: RateWindow): boolean {
-  return periodMs <= LONGEST_PACE_MS && (dimension === 'requests' || dimension === 'tokens');
+  return periodMs <= LONGEST_PACE_MS && dimension === 'requests';
 }
 
 const LONGEST_PACE_MS = 3_600_000;

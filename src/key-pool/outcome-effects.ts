@@ -3,11 +3,12 @@ import type { ExhaustedUntil, Outcome } from '../model/outcome.ts';
 import { nextMidnight, nextMonth } from './calendar.ts';
 import type { Ending } from './gate.ts';
 import type { GrantedLease } from './granted-lease.ts';
+import { learnAcceptance, learnRefusal } from './limit-learner.ts';
 import { type Need, NOTHING } from './need.ts';
 import type { PoolEvent } from './pool-events.ts';
 import type { PooledProvider } from './pooled-provider.ts';
 import type { Roster } from './roster.ts';
-import type { PoolSettings } from './settings.ts';
+import { boundedWait, type PoolSettings } from './settings.ts';
 import type { Standing } from './standing.ts';
 
 /** Everything an outcome may touch. */
@@ -19,8 +20,6 @@ export interface Settlement {
   readonly settings: PoolSettings;
   readonly now: number;
   readonly tell: (event: PoolEvent) => void;
-  /** A rate limit was hit: the windows of the bucket learn from it. */
-  readonly learnRefusal: (settlement: Settlement, outcome: Extract<Outcome, { kind: 'rate-limited' }>) => void;
   /** A key was refused: strikes are counted elsewhere. */
   readonly strike: (settlement: Settlement, reason: string) => void;
 }
@@ -36,7 +35,7 @@ export function settleOutcome(settlement: Settlement, outcome: Outcome): Ending 
       return served(settlement, outcome);
     case 'rate-limited':
       key.probation.prove();
-      settlement.learnRefusal(settlement, outcome);
+      learnRefusal(settlement, outcome);
       return { verdict: 'refused', charge: refusedCharge(settlement) };
     case 'request-too-large':
       key.probation.prove();
@@ -78,6 +77,7 @@ function served({ lease, provider, roster, now }: Settlement, { usage }: Of<'ser
   const { key } = lease.seat;
   key.lastSuccessAt = now;
   provider.lastAcceptedAt = now;
+  learnAcceptance(lease.seat.bucket, now);
   if (usage !== null) roster.estimator.learn({ bodyBytes: lease.bodyBytes, maxOutputTokens: null }, usage);
   return { verdict: 'accepted', charge: roster.estimator.chargeOf(lease.need, usage) };
 }
@@ -140,10 +140,6 @@ function overloaded({ lease, provider, roster, now, tell }: Settlement, { waitMs
   if (!wasTripped && roster.breaker.tripped) {
     tell({ kind: 'provider-overloaded', provider: provider.name, modelClass: roster.modelClass, reason });
   }
-}
-
-export function boundedWait(waitMs: number, longestMs: number): number {
-  return Number.isFinite(waitMs) ? Math.min(Math.max(0, waitMs), longestMs) : longestMs;
 }
 
 const LONGEST_OVERLOAD_MS = 300_000;

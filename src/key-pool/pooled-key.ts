@@ -5,7 +5,6 @@ import { LimitSet } from './limit-set.ts';
 import type { LimitMaker, MeteredGroup } from './metered-group.ts';
 import { Probation } from './probation.ts';
 import type { RateWindow } from './rate-window.ts';
-import type { RefusalTiming } from './refusal-timing.ts';
 import { Standing } from './standing.ts';
 import type { TypedRules } from './typed-limits.ts';
 
@@ -17,7 +16,7 @@ export class PooledKey {
   readonly id: string;
   /** Of the id, for affinity. */
   readonly hash: number;
-  readonly standing = new Standing();
+  readonly standing: Standing;
   readonly probation: Probation;
   readonly #maker: LimitMaker;
   readonly overall: LimitSet;
@@ -36,18 +35,15 @@ export class PooledKey {
   #use = 0;
   #useAt = 0;
 
-  constructor(
-    config: UpstreamKey,
-    group: MeteredGroup,
-    parts: { rules: TypedRules; maker: LimitMaker; timing: RefusalTiming },
-  ) {
+  constructor(config: UpstreamKey, group: MeteredGroup, parts: { rules: TypedRules; maker: LimitMaker }) {
     this.id = config.id;
     this.hash = hashText(config.id);
     this.config = config;
     this.group = group;
     this.#rules = parts.rules;
     this.#maker = parts.maker;
-    this.probation = new Probation(parts.timing);
+    this.standing = new Standing(parts.maker.timing);
+    this.probation = new Probation(parts.maker.timing);
     this.overall = new LimitSet(parts.rules.overall.map(parts.maker.open), parts.rules.overallConcurrency);
   }
 

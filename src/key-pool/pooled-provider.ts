@@ -48,6 +48,7 @@ export class PooledProvider {
     this.#tools = tools;
     this.timing = new RefusalTiming(tools.settings);
     this.#maker = {
+      timing: this.timing,
       open: ({ limit, ...shape }) => new RateWindow(this.shape(shape), 'typed', limit, tools.clock.now()),
       ramp: () => (this.#config.traits.concurrencyOnly ? null : new Ramp(this.timing, tools.settings.initialWindow)),
     };
@@ -141,7 +142,7 @@ export class PooledProvider {
     const group = this.groups.get(config.group) as MeteredGroup;
     let key = this.keys.get(config.id);
     if (key === undefined) {
-      key = new PooledKey(config, group, { rules, maker: this.#maker, timing: this.timing });
+      key = new PooledKey(config, group, { rules, maker: this.#maker });
       key.overlay = this.#overlays.get(config.id) ?? null;
       // Half a stride ahead, so that choices of heavy and light keys interleave instead of coming in runs.
       key.progress = this.#progress + strideOf(config) / 2;

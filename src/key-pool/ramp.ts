@@ -4,7 +4,7 @@ import type { RefusalTiming } from './refusal-timing.ts';
 /**
  * Slow start for a bucket whose limit nobody knows. At most `window` requests are unacknowledged at a time, and each
  * acknowledgement admits one more, so the window doubles each time it is acknowledged. The window is spread evenly
- * over the time an acknowledgement takes: when the first refusal arrives, little of it has been sent in vain.
+ * over several refusal times: when the first refusal arrives, little of it has been sent in vain.
  */
 export class Ramp implements Gate {
   readonly #timing: RefusalTiming;
@@ -67,6 +67,6 @@ export class Ramp implements Gate {
   }
 
   get #spacingMs(): number {
-    return this.#timing.silenceMs / this.#window;
+    return this.#timing.rampMs / this.#window;
   }
 }

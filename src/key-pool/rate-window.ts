@@ -34,6 +34,7 @@ export class RateWindow implements Gate {
   #algorithmKnown: boolean;
   #meter: Meter;
   #limit: number;
+  readonly openedAt: number;
   #held = 0;
   #pressedAt = Number.NEGATIVE_INFINITY;
   #successor: RateWindow | null = null;
@@ -45,6 +46,7 @@ export class RateWindow implements Gate {
     this.#algorithmKnown = shape.algorithm !== null && !(shape.algorithm === 'calendar' && shape.calendar === null);
     // The boundaries of a fixed window are known only once a reply names one; sliding is safe against any.
     this.#algorithm = shape.algorithm === 'refill' ? 'refill' : shape.calendar === null ? 'sliding' : 'calendar';
+    this.openedAt = now;
     this.#limit = limit;
     this.#figures[source] = limit;
     this.#meter = this.#open(shape.calendar, now);
@@ -81,6 +83,10 @@ export class RateWindow implements Gate {
   /** Whether anyone but the operator says something about it. */
   get learned(): boolean {
     return Object.keys(this.#figures).some((source) => source !== 'typed');
+  }
+
+  get hasFigures(): boolean {
+    return Object.keys(this.#figures).length > 0;
   }
 
   /** The last instant at which a demand was held back by this window. */
@@ -136,6 +142,18 @@ export class RateWindow implements Gate {
     this.#algorithm = algorithm;
     this.#meter = this.#open(periods, now);
     this.#meter.setLeft(left, now);
+  }
+
+  /** Counts anew what the record says was accepted: the figure or the algorithm has changed under it. */
+  replay(
+    record: readonly { readonly at: number; readonly accepted: number }[],
+    endsAt: number | undefined,
+    now: number,
+  ): void {
+    const first = record[0]?.at ?? now;
+    this.#meter = this.#open(endsAt === undefined ? null : everyPeriod(this.periodMs, endsAt, this.spreadMs), first);
+    for (const { at, accepted } of record) if (accepted > 0) this.#meter.take(accepted, at);
+    this.#meter.left(now);
   }
 
   opensAt(need: Need, now: number): number {

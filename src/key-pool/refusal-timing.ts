@@ -23,6 +23,14 @@ export class RefusalTiming {
     return this.#usualMs * this.#silenceFactor;
   }
 
+  /**
+   * The time over which a slow start spreads its window. Of what is sent in that time, a refusal comes too late for
+   * the share that one refusal time is of it: an eighth, once refusals have been timed.
+   */
+  get rampMs(): number {
+    return this.#seen ? this.#usualMs * RAMP_FACTOR : this.silenceMs;
+  }
+
   /** The instant from which silence counts as acceptance; Infinity while the request has not left. */
   acknowledgedAt(passage: Passage): number {
     return passage.sentAt === null ? Number.POSITIVE_INFINITY : passage.sentAt + this.silenceMs;
@@ -48,3 +56,5 @@ export class RefusalTiming {
     return this.#seen;
   }
 }
+
+const RAMP_FACTOR = 8;

@@ -78,3 +78,8 @@ export const DEFAULT_SETTINGS: PoolSettings = {
   suspiciousGroups: 3,
   suspicionMs: 5 * SECOND_MS,
 };
+
+/** A wait that an upstream stated, within reason: a reading of years is a reading error, and no key is lost by one. */
+export function boundedWait(waitMs: number, longestMs: number): number {
+  return Number.isFinite(waitMs) ? Math.min(Math.max(0, waitMs), longestMs) : longestMs;
+}

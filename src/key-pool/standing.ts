@@ -1,4 +1,5 @@
 import type { Ending, Gate, Passage } from './gate.ts';
+import type { RefusalTiming } from './refusal-timing.ts';
 
 /** `cooling`: a short wait that the provider asked for; `unavailable`: may not use this model. */
 export type StandingKind = 'ready' | 'cooling' | 'exhausted' | 'rejected' | 'unavailable';
@@ -19,10 +20,15 @@ export interface Rest {
  * once when the provider named the time, through one probing request when it did not.
  */
 export class Standing implements Gate {
+  readonly #timing: RefusalTiming;
   #rest: Rest | null = null;
   #since = 0;
   #probing: Passage | null = null;
   #setbacks = 0;
+
+  constructor(timing: RefusalTiming) {
+    this.#timing = timing;
+  }
 
   /** Refusals of the same kind in a row, without an acceptance between. */
   get setbacks(): number {
@@ -39,6 +45,7 @@ export class Standing implements Gate {
 
   kind(now: number): StandingKind {
     if (this.#rest === null) return 'ready';
+    if (this.#rest.kind === 'cooling') return now < this.#rest.until ? 'cooling' : 'ready';
     return this.#rest.probe || now < this.#rest.until ? this.#rest.kind : 'ready';
   }
 
@@ -83,7 +90,10 @@ export class Standing implements Gate {
     const rest = this.#rest;
     if (rest === null) return now;
     if (now < rest.until) return rest.until;
-    return rest.probe && this.#probing !== null ? Number.POSITIVE_INFINITY : now;
+    if (!rest.probe || this.#probing === null) return now;
+    const acknowledgedAt = this.#timing.acknowledgedAt(this.#probing);
+    if (acknowledgedAt <= now) this.clear();
+    return acknowledgedAt;
   }
 
   enter(passage: Passage): void {

@@ -1,0 +1,157 @@
+import type { Sending } from './send-record.ts';
+
+/** A guess at a limit that nobody announces. */
+export interface Hypothesis {
+  readonly algorithm: 'refill' | 'sliding' | 'fixed';
+  readonly periodMs: number;
+  /** For `fixed`: when the current period ends. */
+  readonly endsAt?: number;
+}
+
+export interface Explanation extends Hypothesis {
+  /** The limit that explains the record. */
+  readonly limit: number;
+  /** When, by this guess, one more request fits after the last refusal. */
+  readonly fitsAt: number;
+}
+
+export interface Stated {
+  readonly limit: number | null;
+  readonly periodMs: number | null;
+}
+
+/** Periods a refusal may be about when it does not say, the shortest first. */
+export const PERIODS_MS: readonly number[] = [1_000, 60_000, 3_600_000, 86_400_000];
+
+/**
+ * Every guess that explains the record of what was accepted and what was refused, the likeliest first: with waits
+ * stated, that of the shortest period; without, the one that would serve again soonest, since trying it tells most. A guess explains a record if there is a limit under which all that was accepted had room and all that
+ * was refused had none, and which predicts the waits that refusals stated.
+ */
+export function explanations(record: readonly Sending[], stated: Stated, periods = PERIODS_MS): Explanation[] {
+  const found = (stated.periodMs === null ? periods : [stated.periodMs]).flatMap((periodMs) => [
+    explainRefill(record, periodMs, stated.limit),
+    explainSliding(record, periodMs, stated.limit),
+    explainFixed(record, periodMs, stated.limit),
+  ]);
+  const fitting = found.filter((explanation) => explanation !== null);
+  // A stated wait is explained by hardly more than one guess, and then the safest of the shortest period is taken.
+  const waitWasStated = record.some(({ refused }) => refused !== null && !Number.isNaN(refused));
+  return waitWasStated ? fitting : fitting.sort((one, other) => one.fitsAt - other.fitsAt);
+}
+
+/** Trailing count: what was accepted is a lower bound of the limit, what stood there at a refusal is an upper one. */
+function explainSliding(record: readonly Sending[], periodMs: number, stated: number | null): Explanation | null {
+  let least = 1;
+  let most = Number.POSITIVE_INFINITY;
+  let count = 0;
+  let oldest = 0;
+  let fitsAt = 0;
+  for (const { at, accepted, refused } of record) {
+    for (let entry = record[oldest]; entry !== undefined && entry.at <= at - periodMs; entry = record[++oldest]) {
+      count -= entry.accepted;
+    }
+    count += accepted;
+    if (refused === null) {
+      least = Math.max(least, count);
+      continue;
+    }
+    most = Math.min(most, count);
+    while (record[oldest]?.accepted === 0) oldest++;
+    fitsAt = (record[oldest]?.at ?? at) + periodMs;
+    if (!agrees(refused, fitsAt - at)) return null;
+  }
+  return verdict({ algorithm: 'sliding', periodMs }, { least, most, stated }, () => fitsAt);
+}
+
+/**
+ * Fixed periods: a stated wait names the boundary, and all of them must name the same one. Without a stated wait
+ * nothing places it, and one of the other guesses has to do.
+ */
+function explainFixed(record: readonly Sending[], periodMs: number, stated: number | null): Explanation | null {
+  const last = record.findLast(({ refused }) => refused !== null && !Number.isNaN(refused));
+  if (last === undefined || last.refused === null || last.refused > periodMs + SLACK_MS) return null;
+  const endsAt = last.at + last.refused;
+  let least = 1;
+  let most = Number.POSITIVE_INFINITY;
+  let count = 0;
+  let period = Number.NEGATIVE_INFINITY;
+  for (const { at, accepted, refused } of record) {
+    const current = Math.ceil((at - endsAt) / periodMs);
+    if (current !== period) count = 0;
+    period = current;
+    count += accepted;
+    if (refused === null) least = Math.max(least, count);
+    else if (!agrees(refused, endsAt + current * periodMs - at)) return null;
+    else most = Math.min(most, count);
+  }
+  return verdict({ algorithm: 'fixed', periodMs, endsAt }, { least, most, stated }, () => endsAt);
+}
+
+/** Token bucket: the least limit whose level never ran dry before an acceptance, the greatest that was dry at each refusal. */
+function explainRefill(record: readonly Sending[], periodMs: number, stated: number | null): Explanation | null {
+  const total = record.reduce((sum, { accepted }) => sum + accepted, 1);
+  const least = bisect(1, total, (limit) => replay(record, periodMs, limit).everyAcceptanceFits);
+  const most = bisect(1, total * 2, (limit) => !replay(record, periodMs, limit).everyRefusalFits);
+  return verdict({ algorithm: 'refill', periodMs }, { least, most, stated }, (limit) => {
+    const { fitsAt, waitsAgree } = replay(record, periodMs, limit);
+    return waitsAgree ? fitsAt : null;
+  });
+}
+
+function replay(record: readonly Sending[], periodMs: number, limit: number) {
+  const rate = limit / periodMs;
+  let level = limit;
+  let before = record[0]?.at ?? 0;
+  let fitsAt = before;
+  const run = { everyAcceptanceFits: true, everyRefusalFits: true, waitsAgree: true, fitsAt };
+  for (const { at, accepted, refused } of record) {
+    level = Math.min(limit, level + rate * (at - before)) - accepted;
+    before = at;
+    if (level < -EPSILON) run.everyAcceptanceFits = false;
+    if (refused === null) continue;
+    if (level >= 1 - EPSILON) run.everyRefusalFits = false;
+    fitsAt = at + Math.max(0, 1 - level) / rate;
+    if (!agrees(refused, fitsAt - at)) run.waitsAgree = false;
+    run.fitsAt = fitsAt;
+  }
+  return run;
+}
+
+function verdict(
+  guess: Hypothesis,
+  bounds: { readonly least: number; readonly most: number; readonly stated: number | null },
+  fitsAt: (limit: number) => number | null,
+): Explanation | null {
+  const { least, most, stated } = bounds;
+  if (most < 1 || !Number.isFinite(most)) return null;
+  // Requests that left together arrive in any order, so the bounds may cross by a hair.
+  if (least > most * (1 + SLACK) + 1) return null;
+  if (stated !== null && (stated < least * (1 - SLACK) - 1 || stated > most * (1 + SLACK) + 1)) return null;
+  const whole = Math.floor(most + EPSILON);
+  const limit = stated ?? (whole >= least ? whole : least);
+  const at = fitsAt(limit);
+  return at === null ? null : { ...guess, limit: Math.max(1, limit), fitsAt: at };
+}
+
+/** Stated waits come in whole seconds, rounded up or down, or exact but for the way there and back. */
+function agrees(statedMs: number, predictedMs: number): boolean {
+  if (Number.isNaN(statedMs)) return true;
+  const toleranceMs = statedMs % 1_000 === 0 ? 1_000 : 0;
+  return Math.abs(statedMs - predictedMs) <= toleranceMs + SLACK_MS + statedMs * SLACK;
+}
+
+/** The point between `low` and `high` where `holds` turns true. */
+function bisect(low: number, high: number, holds: (value: number) => boolean): number {
+  if (holds(low)) return low;
+  for (let round = 0; round < 24 && high - low > 1e-3; round++) {
+    const middle = (low + high) / 2;
+    if (holds(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+const SLACK = 0.02;
+const SLACK_MS = 250;
+const EPSILON = 1e-6;
