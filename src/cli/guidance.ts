@@ -8,7 +8,11 @@ export function describeStart(config: Config, url: string): string {
   const base = pasteable(url);
   const body =
     config.providers.length === 0 ? firstSteps(config, base) : [...providerLines(config, base), ...callerLines(config)];
-  return `${body.join('\n')}\n`;
+  return `${[...placeLines(config), ...body].join('\n')}\n`;
+}
+
+function placeLines({ configFile, dataDir }: Config): string[] {
+  return [`Settings from ${configFile ?? 'no file'}, data in ${dataDir}`];
 }
 
 /** A server that listens everywhere is called by some name; on this machine, by this one. */

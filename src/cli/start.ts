@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config, Flags } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { describeSource } from '../config/sources.ts';
 import { ConfigWatch, fingerprintFiles } from '../config/watch.ts';
 import { PRESET_CATALOG } from '../control/snapshot.ts';
 import { createLog, type Log } from '../log.ts';
@@ -50,6 +51,7 @@ export async function start({
     terminal.process.on('SIGHUP', reload);
     stdout.write(`rotato ${version} listening on ${rotato.url}\n${describeStart(config, rotato.url)}`);
     for (const warning of config.warnings) log.warn(warning);
+    for (const [setting, source] of config.sources) log.debug('Setting', { setting, source: describeSource(source) });
 
     const signal = await stop.requested;
     terminal.process.off('SIGHUP', reload);

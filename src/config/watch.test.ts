@@ -172,7 +172,7 @@ describe('a broken edit', () => {
     expect(lines).toEqual([
       'The configuration was changed but not applied; the last good one stays in force',
       'The configuration has a problem:',
-      '  rotato.yaml:1: providers.p2.strategy: found "fastest"; allowed: round-robin, ordered, least-used, headroom, weighted, random, latency',
+      'rotato.yaml:1: providers.p2.strategy: found "fastest"; allowed: round-robin, ordered, least-used, headroom, weighted, random, latency',
     ]);
     write('rotato.yaml', portFile(3));
     await until(() => applied.length > 0);

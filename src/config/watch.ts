@@ -192,5 +192,5 @@ function realPath(path: string): string {
 }
 
 function linesOf(error: unknown): string[] {
-  return (error instanceof Error ? error.message : String(error)).split('\n');
+  return (error instanceof Error ? error.message : String(error)).split('\n').map((line) => line.trim());
 }
