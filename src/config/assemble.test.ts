@@ -181,6 +181,11 @@ describe('small print', () => {
     expect([limits.clientStallMs, providers[0]?.maxWaitMs]).toEqual([0, 0]);
   });
 
+  it('lets the default wait give way to a lower ceiling', () => {
+    const file = 'limits: { maxWaitCeiling: 10s }\nproviders: { openai: {} }';
+    expect(configFromText({ file }).providers[0]?.maxWaitMs).toBe(10_000);
+  });
+
   it('takes the ceiling for waits from the provider, then from the limits', () => {
     const file =
       'limits: { maxWaitCeiling: 20m }\nproviders: { openai: { maxWait: 15m }, ollama: { maxWaitCeiling: 1m } }';

@@ -104,19 +104,18 @@ function limitSettings(written: ParsedFile['limits']): LimitSettings {
   };
 }
 
-/** What the environment adds: on a clash of names, the file's entry is the one that counts. */
+/** What the environment adds: on a clash of names, or of client keys, the file's entry is the one that counts. */
 function unshadowed(
   legacy: LegacySettings,
   providers: readonly ProviderSettings[],
   clients: readonly ClientSettings[],
 ) {
-  const isNew = <Entry extends { readonly name: string }>(entries: readonly Entry[]) => {
-    const names = new Set(entries.map(({ name }) => name));
-    return (entry: Entry) => !names.has(entry.name);
-  };
+  const providerNames = new Set(providers.map(({ name }) => name));
+  const clientNames = new Set(clients.map(({ name }) => name));
+  const clientKeys = new Set(clients.map(({ key }) => key.reveal()));
   const added = {
-    providers: legacy.providers.filter(isNew(providers)),
-    clients: legacy.clients.filter(isNew(clients)),
+    providers: legacy.providers.filter(({ name }) => !providerNames.has(name)),
+    clients: legacy.clients.filter(({ name, key }) => !clientNames.has(name) && !clientKeys.has(key.reveal())),
   };
   const names = [
     ...added.providers.map(({ name }) => `providers.${name}`),

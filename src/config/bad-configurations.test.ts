@@ -173,7 +173,7 @@ describe('each mistake is told with its place, what was found and what is allowe
     [
       'a key that YAML takes for a number',
       { file: keys('[{ key: 12345678 }]') },
-      [`rotato.yaml:2: providers.openai.keys[0].key: found a number (not shown); allowed: ${KEY_TEXT}`],
+      [`rotato.yaml:2: providers.openai.keys[0].key: found a number (not shown); allowed: a text; put it in quotes`],
     ],
     [
       'a key with a line break in it',
@@ -416,15 +416,15 @@ describe('each mistake is told with its place, what was found and what is allowe
       'an unclosed quote',
       { file: 'listen:\n  host: "127' },
       [
-        'rotato.yaml:2: not readable as YAML; something is missing here, such as a closing quote, bracket, comma, or the space after ":"',
+        'rotato.yaml:2: syntax error; something is missing here, such as a closing quote, bracket, comma, or the space after ":"',
       ],
     ],
-    ['a tab', { file: 'listen:\n\tport: 1' }, ['rotato.yaml:2: not readable as YAML; indent with spaces, not tabs']],
+    ['a tab', { file: 'listen:\n\tport: 1' }, ['rotato.yaml:2: syntax error; indent with spaces, not tabs']],
     [
       'an alias of nothing',
       { file: 'cors: [*]' },
       [
-        'rotato.yaml:1: not readable as YAML; this alias (*name) has no anchor (&name) before it; put a text that begins with * in quotes',
+        'rotato.yaml:1: syntax error; this alias (*name) has no anchor (&name) before it; put a text that begins with * in quotes',
       ],
     ],
     [

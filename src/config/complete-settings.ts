@@ -11,6 +11,7 @@ export interface Surroundings {
 
 /** A provider as it is written becomes one in which every member has a meaning. */
 export function completeProvider(name: string, parsed: ParsedProvider, around: Surroundings): ProviderSettings {
+  const maxWaitCeilingMs = parsed.maxWaitCeiling ?? around.maxWaitCeilingMs;
   return {
     name: name.toLowerCase(),
     preset: presetThatApplies(name, parsed, around.presets),
@@ -19,8 +20,9 @@ export function completeProvider(name: string, parsed: ParsedProvider, around: S
     enabled: parsed.enabled,
     strategy: parsed.strategy,
     rotateOn: parsed.rotateOn,
-    maxWaitMs: parsed.maxWait,
-    maxWaitCeilingMs: parsed.maxWaitCeiling ?? around.maxWaitCeilingMs,
+    // A longer wait in so many words is refused before; the default gives way to a low ceiling.
+    maxWaitMs: Math.min(parsed.maxWait, maxWaitCeilingMs),
+    maxWaitCeilingMs,
     timeouts: {
       connectMs: parsed.timeouts.connect,
       firstByteMs: parsed.timeouts.firstByte,

@@ -123,19 +123,12 @@ function speechChecks(path: Path, written: Written, origins: Origins, presets: P
   return problems;
 }
 
-function waitChecks(path: Path, { maxWait, maxWaitCeiling }: Written, origins: Origins): Problem[] {
-  const maxWaitMs = parseDuration(String(maxWait ?? '30s'));
-  const ceilingMs = parseDuration(String(maxWaitCeiling ?? '10m'));
+function waitChecks(path: Path, { maxWait, maxWaitCeiling = '10m' }: Written, origins: Origins): Problem[] {
+  const maxWaitMs = parseDuration(String(maxWait));
+  const ceilingMs = parseDuration(String(maxWaitCeiling));
   if (maxWaitMs === null || ceilingMs === null || maxWaitMs <= ceilingMs) return [];
-  const allowed = `allowed: at most maxWaitCeiling, ${String(maxWaitCeiling ?? '10m')}`;
-  return [
-    problemAt(
-      [...path, 'maxWait'],
-      `found ${maxWait === undefined ? 'the default, 30s' : 'a longer wait'}`,
-      allowed,
-      origins,
-    ),
-  ];
+  const allowed = `allowed: at most maxWaitCeiling, ${String(maxWaitCeiling)}`;
+  return [problemAt([...path, 'maxWait'], 'found a longer wait', allowed, origins)];
 }
 
 function repeatedProviders(names: readonly string[], origins: Origins): Problem[] {

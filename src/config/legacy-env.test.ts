@@ -152,6 +152,12 @@ telegram: { token: "1:file" }
     expect(config.sources.get('providers.a')).toEqual({ kind: 'file', detail: 'rotato.yaml:3' });
   });
 
+  it('of an access key with a client key of the file are won by the file', () => {
+    const file = 'clients: [{ name: mine, key: same, providers: [b] }]';
+    const { clients } = configFromText({ file, env: { OPENAI_A_API_KEYS: 'x', OPENAI_A_ACCESS_KEY: 'same' } });
+    expect(clients.map(({ name }) => name)).toEqual(['mine']);
+  });
+
   it('of two access keys that are one make one client of both', () => {
     const env = {
       OPENAI_A_API_KEYS: 'x',

@@ -162,7 +162,7 @@ function startOf(node: unknown): number | undefined {
 
 function syntaxProblem(error: YAMLError, where: string, text: string): Problem {
   const allowed = SYNTAX_HINTS[error.code] ?? 'mend the syntax here';
-  if (error.code !== 'DUPLICATE_KEY') return { where, setting: '', found: 'not readable as YAML', allowed };
+  if (error.code !== 'DUPLICATE_KEY') return { where, setting: '', found: 'syntax error', allowed };
   const name = /^["']?([\w.-]{1,64})/.exec(text.slice(error.pos[0], error.pos[0] + 70))?.[1];
   return { where, setting: name ?? '', found: 'found twice', allowed };
 }
@@ -173,7 +173,7 @@ function aliasProblems(document: Document, where: (offset: number | undefined) =
     Alias(_, alias) {
       if (alias.resolve(document) !== undefined) return;
       const allowed = SYNTAX_HINTS.BAD_ALIAS ?? '';
-      problems.push({ where: where(alias.range?.[0]), setting: '', found: 'not readable as YAML', allowed });
+      problems.push({ where: where(alias.range?.[0]), setting: '', found: 'syntax error', allowed });
     },
   });
   return problems;

@@ -42,26 +42,34 @@ export function wrongGroupName(name: string): string | null {
   return plainName.test(name) && !(name in Object.prototype) ? null : `allowed: ${plainNameAllowed}`;
 }
 
+/** A text that is no text to YAML unless it stands in quotes. */
+function isUnquoted(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+const inQuotes = { wrong: 'allowed: a text; put it in quotes' };
+const headerText = /^[\x21-\x7e]{1,8192}$/;
+
 /** What an upstream gave the operator: anything that can stand in a header, in one piece. */
-const upstreamSecret = setting<Secret>({ type: 'string', minLength: 1 }, (value) =>
-  typeof value === 'string' && /^[\x21-\x7e]{1,8192}$/.test(value)
-    ? { value: new Secret(value) }
-    : {
-        wrong: `allowed: a text of printable ASCII characters without spaces; read it from the environment with \${NAME}`,
-      },
-);
+const upstreamSecret = setting<Secret>({ type: 'string', minLength: 1 }, (value) => {
+  if (isUnquoted(value)) return inQuotes;
+  if (typeof value === 'string' && headerText.test(value)) return { value: new Secret(value) };
+  const allowed = 'a text of printable ASCII characters without spaces';
+  return { wrong: `allowed: ${allowed}; read it from the environment with \${NAME}` };
+});
 
 /** Texts that stand in examples; whoever leaves one in place has set no secret at all. */
-const PLACEHOLDERS = new Set(['changeme', 'change-me', 'change_me', 'your-key-here', 'password', 'secret']);
+const PLACEHOLDERS = new Set(['changeme', 'change-me', 'change_me', 'your-key-here']);
 
-/** A secret that callers or operators have to know, chosen by the operator. */
+/** A secret that callers have to present, chosen by the operator. */
 export const chosenSecret = setting<Secret>({ type: 'string', minLength: 1 }, (value) => {
-  if (typeof value === 'string' && PLACEHOLDERS.has(value.trim().toLowerCase())) {
-    return { wrong: 'allowed: a secret of your own; this one is a placeholder that anybody would try first' };
+  if (isUnquoted(value)) return inQuotes;
+  if (typeof value !== 'string' || !headerText.test(value)) {
+    return { wrong: 'allowed: a secret of printable ASCII characters without spaces' };
   }
-  return typeof value === 'string' && /^[\x21-\x7e]{1,8192}$/.test(value)
-    ? { value: new Secret(value) }
-    : { wrong: 'allowed: a secret of printable ASCII characters without spaces' };
+  return PLACEHOLDERS.has(value.toLowerCase())
+    ? { wrong: 'allowed: a secret of your own; this one is a placeholder that anybody would try first' }
+    : { value: new Secret(value) };
 });
 
 /** Passwords are typed into a form, not written into a header, so they may hold any character but not be blank. */
