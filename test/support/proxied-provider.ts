@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import type { SimulatedGroup, SimulatedProviderOptions } from '../../src/simulator/provider-options.ts';
 import { type SimulatedProvider, startSimulatedProvider } from '../../src/simulator/simulated-provider.ts';
 import { type FileShape, type RunningRotato, startTestRotato } from './running-rotato.ts';
@@ -8,6 +9,8 @@ import { type FileShape, type RunningRotato, startTestRotato } from './running-r
 export interface ProxiedOptions {
   readonly groups?: readonly SimulatedGroup[];
   readonly simulator?: Omit<SimulatedProviderOptions, 'groups'>;
+  /** Of rotato and of the provider alike. */
+  readonly clock?: Clock;
   /** Joined to every provider of the configuration. */
   readonly provider?: FileShape;
   /** Joined to the configuration itself. */
@@ -35,9 +38,9 @@ export const THREE_GROUPS: readonly SimulatedGroup[] = [
 const UNUSED_KEY = 'unused';
 
 export async function startProxiedProvider(options: ProxiedOptions = {}): Promise<ProxiedProvider> {
-  const { groups = THREE_GROUPS, simulator: simulated = {}, provider = {}, file = {} } = options;
+  const { groups = THREE_GROUPS, simulator: simulated = {}, clock = systemClock, provider = {}, file = {} } = options;
   const resources = new AsyncDisposableStack();
-  const simulator = resources.use(await startSimulatedProvider({ groups, ...simulated }));
+  const simulator = resources.use(await startSimulatedProvider({ groups, clock, ...simulated }));
   const keys = groups.flatMap((group) =>
     group.keys.map((key) => {
       const secret = typeof key === 'string' ? key : key.secret;
@@ -45,16 +48,12 @@ export async function startProxiedProvider(options: ProxiedOptions = {}): Promis
     }),
   );
   const providerAt = (baseUrl: string) => ({ baseUrl, allowPrivateAddress: true, keys, ...provider });
-  const rotato = resources.use(
-    await startTestRotato({
-      providers: {
-        openai: providerAt(`${simulator.url}/v1`),
-        anthropic: providerAt(`${simulator.url}/v1`),
-        gemini: providerAt(`${simulator.url}/v1beta`),
-      },
-      ...file,
-    }),
-  );
+  const providers = {
+    openai: providerAt(`${simulator.url}/v1`),
+    anthropic: providerAt(`${simulator.url}/v1`),
+    gemini: providerAt(`${simulator.url}/v1beta`),
+  };
+  const rotato = resources.use(await startTestRotato({ providers, ...file }, { clock }));
   const common = { apiKey: UNUSED_KEY, maxRetries: 0, logLevel: 'off' } as const;
   return {
     simulator,
