@@ -17,7 +17,8 @@ export class ReplySampler {
   readonly #contentType: string;
   readonly #headBytes: number;
   readonly #decoder: Transform | null;
-  readonly #undecodable: boolean;
+  /** Then what was decoded so far is not the two ends of the whole. */
+  #undecodable: boolean;
   #first: Buffer | null = null;
   #head: Buffer | null = null;
   #headLength = 0;
@@ -33,20 +34,25 @@ export class ReplySampler {
     this.#undecodable = encodings === null || (encodings.length > 0 && this.#decoder === null);
     this.#decoder?.on('data', (chunk: Buffer) => this.#keepDecoded(chunk));
     // A damaged body is the caller's to judge; here it only means that the usage stays unknown.
-    this.#decoder?.on('error', () => {});
+    this.#decoder?.on('error', () => this.#giveUp());
   }
 
   push(chunk: Buffer): void {
     if (this.#undecodable) return;
     if (this.#decoder === null) this.#keep(chunk);
-    else if (this.#decoder.writableLength > MOST_WAITING_BYTES) this.#decoder.destroy();
-    else if (!this.#decoder.destroyed) this.#decoder.write(chunk);
+    else if (this.#decoder.writableLength > MOST_WAITING_BYTES) this.#giveUp();
+    else this.#decoder.write(chunk);
+  }
+
+  #giveUp(): void {
+    this.#undecodable = true;
+    this.#decoder?.destroy();
   }
 
   /** The sample, once the body is over. */
   async finish(): Promise<ReplySample | null> {
+    if (!this.#undecodable && this.#decoder !== null) await ended(this.#decoder);
     if (this.#undecodable) return null;
-    if (this.#decoder !== null && !this.#decoder.destroyed) await ended(this.#decoder);
     const head = this.#first ?? this.#head?.subarray(0, this.#headLength);
     const tail = this.#first ?? this.#tail?.subarray(TAIL_BYTES - this.#tailLength);
     if (head === undefined || tail === undefined) return null;
@@ -59,7 +65,7 @@ export class ReplySampler {
 
   #keepDecoded(chunk: Buffer): void {
     this.#decodedBytes += chunk.length;
-    if (this.#decodedBytes > MOST_DECODED_BYTES) this.#decoder?.destroy();
+    if (this.#decodedBytes > MOST_DECODED_BYTES) this.#giveUp();
     else this.#keep(chunk);
   }
 
