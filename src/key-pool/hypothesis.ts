@@ -4,8 +4,9 @@ import type { Sending } from './send-record.ts';
 export interface Hypothesis {
   readonly algorithm: 'refill' | 'sliding' | 'fixed';
   readonly periodMs: number;
-  /** For `fixed`: when the current period ends. */
+  /** For `fixed`: the latest instant at which the current period ends, and how much earlier it may. */
   readonly endsAt?: number;
+  readonly uncertainMs?: number;
 }
 
 export interface Explanation extends Hypothesis {
@@ -65,27 +66,44 @@ function explainSliding(record: readonly Sending[], periodMs: number, stated: nu
 }
 
 /**
- * Fixed periods: a stated wait names the boundary, and all of them must name the same one. Without a stated wait
- * nothing places it, and one of the other guesses has to do.
+ * Fixed periods: stated waits name the boundary, and all of them must name the same one. Without a stated wait nothing
+ * places it, and one of the other guesses has to do.
  */
 function explainFixed(record: readonly Sending[], periodMs: number, stated: number | null): Explanation | null {
-  const last = record.findLast(({ refused }) => refused !== null && !Number.isNaN(refused));
-  if (last === undefined || last.refused === null || last.refused > periodMs + SLACK_MS) return null;
-  const endsAt = last.at + last.refused;
+  const ends = boundary(record, periodMs);
+  if (ends === null) return null;
+  const [earliest, endsAt] = ends;
   let least = 1;
   let most = Number.POSITIVE_INFINITY;
   let count = 0;
   let period = Number.NEGATIVE_INFINITY;
   for (const { at, accepted, refused } of record) {
-    const current = Math.ceil((at - endsAt) / periodMs);
+    // What left while the boundary may have been passed already counts for the later period.
+    const current = Math.floor((at - earliest) / periodMs);
     if (current !== period) count = 0;
     period = current;
     count += accepted;
     if (refused === null) least = Math.max(least, count);
-    else if (!agrees(refused, endsAt + current * periodMs - at)) return null;
     else most = Math.min(most, count);
   }
-  return verdict({ algorithm: 'fixed', periodMs, endsAt }, { least, most, stated }, () => endsAt);
+  const guess = { algorithm: 'fixed', periodMs, endsAt, uncertainMs: endsAt - earliest } as const;
+  return verdict(guess, { least, most, stated }, () => endsAt);
+}
+
+/** The interval in which the last boundary named lies, as far as all stated waits allow; null when they disagree. */
+function boundary(record: readonly Sending[], periodMs: number): readonly [number, number] | null {
+  let known: readonly [number, number] | null = null;
+  for (const { at, refused } of record) {
+    if (refused === null || Number.isNaN(refused)) continue;
+    if (refused > periodMs + SLACK_MS) return null;
+    const toleranceMs = wholeSecondsMs(refused) + SLACK_MS;
+    const said = [at + refused - toleranceMs, at + refused + toleranceMs] as const;
+    const periods: number = known === null ? 0 : Math.round((said[0] + said[1] - known[0] - known[1]) / 2 / periodMs);
+    const shiftMs: number = periods * periodMs;
+    known = known === null ? said : [Math.max(known[0] + shiftMs, said[0]), Math.min(known[1] + shiftMs, said[1])];
+    if (known[0] > known[1]) return null;
+  }
+  return known;
 }
 
 /** Token bucket: the least limit whose level never ran dry before an acceptance, the greatest that was dry at each refusal. */
@@ -112,7 +130,8 @@ function replay(record: readonly Sending[], periodMs: number, limit: number) {
     if (refused === null) continue;
     if (level >= 1 - EPSILON) run.everyRefusalFits = false;
     fitsAt = at + Math.max(0, 1 - level) / rate;
-    if (!agrees(refused, fitsAt - at)) run.waitsAgree = false;
+    // A fraction of a request more or less in the sums moves the prediction by as much of its refill time.
+    if (!agrees(refused, fitsAt - at, 1 / rate)) run.waitsAgree = false;
     run.fitsAt = fitsAt;
   }
   return run;
@@ -129,16 +148,19 @@ function verdict(
   if (least > most * (1 + SLACK) + 1) return null;
   if (stated !== null && (stated < least * (1 - SLACK) - 1 || stated > most * (1 + SLACK) + 1)) return null;
   const whole = Math.floor(most + EPSILON);
-  const limit = stated ?? (whole >= least ? whole : least);
+  const limit = stated ?? (whole >= least ? whole : Math.floor(least));
   const at = fitsAt(limit);
   return at === null ? null : { ...guess, limit: Math.max(1, limit), fitsAt: at };
 }
 
 /** Stated waits come in whole seconds, rounded up or down, or exact but for the way there and back. */
-function agrees(statedMs: number, predictedMs: number): boolean {
+function agrees(statedMs: number, predictedMs: number, extraMs = 0): boolean {
   if (Number.isNaN(statedMs)) return true;
-  const toleranceMs = statedMs % 1_000 === 0 ? 1_000 : 0;
-  return Math.abs(statedMs - predictedMs) <= toleranceMs + SLACK_MS + statedMs * SLACK;
+  return Math.abs(statedMs - predictedMs) <= wholeSecondsMs(statedMs) + SLACK_MS + statedMs * SLACK + extraMs;
+}
+
+function wholeSecondsMs(statedMs: number): number {
+  return statedMs % 1_000 === 0 ? 1_000 : 0;
 }
 
 /** The point between `low` and `high` where `holds` turns true. */

@@ -4,7 +4,9 @@ import { everyPeriod } from './fixed-meter.ts';
 import type { GrantedLease } from './granted-lease.ts';
 import { type Explanation, explanations, PERIODS_MS } from './hypothesis.ts';
 import type { PooledProvider } from './pooled-provider.ts';
+import { Ramp } from './ramp.ts';
 import { RateWindow } from './rate-window.ts';
+import type { Seat } from './seat.ts';
 import { boundedWait, type PoolSettings } from './settings.ts';
 
 interface Refused {
@@ -54,7 +56,7 @@ function isExplained(bucket: Bucket, { dimension }: RateLimited, now: number): b
 }
 
 function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null {
-  const { lease, now } = refused;
+  const { lease, provider, now } = refused;
   const { bucket, key } = lease.seat;
   const dimension = outcome.dimension ?? 'requests';
   if (dimension !== 'requests') return learnTokens(refused, { ...outcome, dimension });
@@ -69,27 +71,29 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   const guess =
     guesses.find(({ fitsAt }) => outcome.waitMs !== null || fitsAt > now) ??
     guesses.at(-1) ??
-    trailing(bucket, stated, sentAt);
+    fallBack(bucket, outcome, sentAt);
   if (guess === null) return null;
   adopt(refused, guess, outcome);
   key.group.reviewPace(bucket);
+  const doubtful = guesses.some(({ periodMs }) => periodMs !== guess.periodMs);
+  bucket.doubtUntil = doubtful ? guess.fitsAt + guess.periodMs : now;
+  if (doubtful) bucket.ramp = new Ramp(provider.timing, 1);
   key.group.changed();
   return guess;
 }
 
-/** When nothing explains the record any more, the limit is what was accepted in the period that was believed last. */
-function trailing(
-  bucket: Bucket,
-  stated: { limit: number | null; periodMs: number | null },
-  at: number,
-): Explanation | null {
+/** When nothing explains the record any more, what was believed last is kept with a lower figure. */
+function fallBack(bucket: Bucket, { limit, periodMs, waitMs }: RateLimited, at: number): Explanation | null {
   const believed = bucket.limits.windows.find(
     ({ source, dimension }) => dimension === 'requests' && source === 'inferred',
   );
-  const periodMs = stated.periodMs ?? believed?.periodMs ?? null;
-  if (periodMs === null) return null;
-  const limit = stated.limit ?? Math.max(1, bucket.record.acceptedWithin(periodMs, at));
-  return { algorithm: 'sliding', periodMs, limit, fitsAt: at };
+  const period = periodMs ?? believed?.periodMs ?? PERIODS_MS.find((one) => waitMs !== null && one >= waitMs);
+  if (period === undefined) return null;
+  const accepted = Math.max(1, bucket.record.acceptedWithin(period, at));
+  if (believed?.algorithm !== 'refill')
+    return { algorithm: 'sliding', periodMs: period, limit: limit ?? accepted, fitsAt: at };
+  const lower = Math.max(1, Math.min(accepted, Math.floor(believed.limit * DECREASE)));
+  return { algorithm: 'refill', periodMs: period, limit: limit ?? lower, fitsAt: at };
 }
 
 function adopt({ lease, provider, now }: Refused, guess: Explanation, { limit, waitMs }: RateLimited): void {
@@ -117,7 +121,7 @@ function adopt({ lease, provider, now }: Refused, guess: Explanation, { limit, w
       guess.endsAt === undefined ? null : everyPeriod(guess.periodMs, guess.endsAt, window.spreadMs),
     );
   }
-  window.replay(bucket.record.entries, guess.endsAt, now);
+  window.replay(bucket.record.entries, guess, now);
   // The record knows of this refusal already.
   lease.reconciled ??= new Set();
   lease.reconciled.add(window);
@@ -146,10 +150,12 @@ function learnTokens(
 }
 
 /** An acceptance: what was inferred may grow. */
-export function learnAcceptance(bucket: Bucket, now: number): void {
+export function learnAcceptance({ bucket, key }: Seat, now: number): void {
+  if (bucket.ramp !== null && now >= bucket.doubtUntil) key.group.reviewPace(bucket);
   for (const window of bucket.limits.windows) {
     if (window.source === 'inferred' && window.dimension === 'requests') bucket.growth.accepted(window, now);
   }
 }
 
 const MOST_DOUBLINGS = 12;
+const DECREASE = 0.95;

@@ -147,12 +147,14 @@ export class RateWindow implements Gate {
   /** Counts anew what the record says was accepted: the figure or the algorithm has changed under it. */
   replay(
     record: readonly { readonly at: number; readonly accepted: number }[],
-    endsAt: number | undefined,
+    { endsAt, uncertainMs = 0 }: { readonly endsAt?: number; readonly uncertainMs?: number },
     now: number,
   ): void {
-    const first = record[0]?.at ?? now;
-    this.#meter = this.#open(endsAt === undefined ? null : everyPeriod(this.periodMs, endsAt, this.spreadMs), first);
-    for (const { at, accepted } of record) if (accepted > 0) this.#meter.take(accepted, at);
+    const periods = endsAt === undefined ? null : everyPeriod(this.periodMs, endsAt, this.spreadMs);
+    this.#meter = this.#open(periods, record[0]?.at ?? now);
+    // What left shortly before a boundary that may have been passed already counts for the later period.
+    const laterMs = endsAt === undefined ? 0 : uncertainMs + this.spreadMs;
+    for (const { at, accepted } of record) if (accepted > 0) this.#meter.take(accepted, Math.min(now, at + laterMs));
     this.#meter.left(now);
   }
 

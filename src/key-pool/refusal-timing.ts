@@ -25,7 +25,7 @@ export class RefusalTiming {
 
   /**
    * The time over which a slow start spreads its window. Of what is sent in that time, a refusal comes too late for
-   * the share that one refusal time is of it: an eighth, once refusals have been timed.
+   * the share that one refusal time is of it: a sixteenth, once refusals have been timed.
    */
   get rampMs(): number {
     return this.#seen ? this.#usualMs * RAMP_FACTOR : this.silenceMs;
@@ -57,4 +57,4 @@ export class RefusalTiming {
   }
 }
 
-const RAMP_FACTOR = 8;
+const RAMP_FACTOR = 16;
