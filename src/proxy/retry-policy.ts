@@ -62,12 +62,17 @@ export class RetryPolicy {
       case 'model-unavailable':
         return facts.lastResort ? RELAY : this.#walk();
       case 'overloaded':
-        return this.#retryOverloaded(outcome.waitMs);
+        return this.#consented(facts.status) ? this.#walk() : this.#retryOverloaded(outcome.waitMs);
       case 'not-sent':
         return this.#retry(this.#rules.retries);
       case 'uncertain':
-        return this.#retryUncertain(facts.status);
+        return this.#consented(facts.status) ? this.#walk() : this.#retryUncertain();
     }
+  }
+
+  /** Whoever names a status says that another key may be tried after it, done and billed or not. */
+  #consented(status: number | null): boolean {
+    return status !== null && this.#rules.rotateOn.has(status);
   }
 
   #walk(): Verdict {
@@ -82,10 +87,9 @@ export class RetryPolicy {
     return { kind: 'again', delayMs: waitMs ?? this.#backoff(this.#overloaded) };
   }
 
-  /** May have been done and billed: sent again only for who reads, or who consented by naming the status. */
-  #retryUncertain(status: number | null): Verdict {
-    const { method, rotateOn, retries } = this.#rules;
-    if (status !== null && rotateOn.has(status)) return this.#walk();
+  /** May have been done and billed: sent again only for who reads. */
+  #retryUncertain(): Verdict {
+    const { method, retries } = this.#rules;
     const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
     return safe ? this.#retry(Math.min(retries, SAFE_METHOD_RETRIES)) : RELAY;
   }
