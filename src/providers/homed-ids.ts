@@ -13,6 +13,7 @@ export function pathSegments(path: string): readonly string[] {
 }
 
 function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {
