@@ -30,8 +30,8 @@ export class Bucket {
   ramp: Ramp | null = null;
   /** The largest request that its limit can ever admit, where a refusal named one. */
   ceilingTokens: number | null = null;
-  /** A limit was inferred, but other periods would explain it as well: until then it is approached slowly. */
-  doubtUntil = Number.NEGATIVE_INFINITY;
+  /** The last refusal was bare: the next acceptance tells what period it was about. */
+  awaitsAcceptance = false;
   /** Leases under way. */
   running = 0;
   lastUsedAt = Number.NEGATIVE_INFINITY;

@@ -35,10 +35,7 @@ export function explanations(record: readonly Sending[], stated: Stated, periods
     explainSliding(record, periodMs, stated.limit),
     explainFixed(record, periodMs, stated.limit),
   ]);
-  const fitting = found.filter((explanation) => explanation !== null);
-  // A stated wait is explained by hardly more than one guess, and then the safest of the shortest period is taken.
-  const waitWasStated = record.some(({ refused }) => refused !== null && !Number.isNaN(refused));
-  return waitWasStated ? fitting : fitting.sort((one, other) => one.fitsAt - other.fitsAt);
+  return found.filter((explanation) => explanation !== null);
 }
 
 /** Trailing count: what was accepted is a lower bound of the limit, what stood there at a refusal is an upper one. */

@@ -6,7 +6,6 @@ import { type Explanation, explanations, PERIODS_MS } from './hypothesis.ts';
 import type { PooledProvider } from './pooled-provider.ts';
 import { Ramp } from './ramp.ts';
 import { RateWindow } from './rate-window.ts';
-import type { Seat } from './seat.ts';
 import { boundedWait, type PoolSettings } from './settings.ts';
 
 interface Refused {
@@ -61,25 +60,28 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   const dimension = outcome.dimension ?? 'requests';
   if (dimension !== 'requests') return learnTokens(refused, { ...outcome, dimension });
   const sentAt = lease.sentAt ?? now;
-  const known = bucket.limits.windows.filter((window) => window.dimension === 'requests');
-  // Where a longer window is announced or typed and has room, the hidden one is shorter.
-  const shortest = Math.min(...known.filter(({ source }) => source !== 'inferred').map(({ periodMs }) => periodMs));
-  const periods = PERIODS_MS.filter((periodMs) => periodMs < shortest);
   const record = bucket.record.entries.filter(({ at }) => at <= sentAt);
-  const stated = { limit: outcome.limit, periodMs: outcome.periodMs };
-  const guesses = explanations(record, stated, periods);
-  const guess =
-    guesses.find(({ fitsAt }) => outcome.waitMs !== null || fitsAt > now) ??
-    guesses.at(-1) ??
-    fallBack(bucket, outcome, sentAt);
+  const guesses = explanations(record, outcome, hiddenPeriods(bucket));
+  // Without a stated wait, whichever guess would serve again soonest is tried first: that tells most.
+  const soonest = guesses.filter(({ fitsAt }) => fitsAt > now).sort((one, other) => one.fitsAt - other.fitsAt)[0];
+  const guess = (outcome.waitMs === null ? soonest : guesses[0]) ?? guesses.at(-1) ?? fallBack(bucket, outcome, sentAt);
   if (guess === null) return null;
-  adopt(refused, guess, outcome);
+  adopt(refused, guess, { source: outcome.limit === null ? 'inferred' : 'stated', emptyForMs: outcome.waitMs });
+  bucket.awaitsAcceptance = outcome.waitMs === null;
   key.group.reviewPace(bucket);
-  const doubtful = guesses.some(({ periodMs }) => periodMs !== guess.periodMs);
-  bucket.doubtUntil = doubtful ? guess.fitsAt + guess.periodMs : now;
-  if (doubtful) bucket.ramp = new Ramp(provider.timing, 1);
+  // While other periods explain it as well, the figure is approached slowly, as an unknown one would be.
+  if (guesses.some(({ periodMs }) => periodMs !== guess.periodMs)) bucket.ramp = new Ramp(provider.timing, 1);
   key.group.changed();
   return guess;
+}
+
+/** Where a window is announced or typed and has room, a hidden one is shorter. */
+function hiddenPeriods(bucket: Bucket): number[] {
+  const known = bucket.limits.windows.filter(
+    ({ dimension, source }) => dimension === 'requests' && source !== 'inferred',
+  );
+  const shortest = Math.min(...known.map(({ periodMs }) => periodMs));
+  return PERIODS_MS.filter((periodMs) => periodMs < shortest);
 }
 
 /** When nothing explains the record any more, what was believed last is kept with a lower figure. */
@@ -96,39 +98,39 @@ function fallBack(bucket: Bucket, { limit, periodMs, waitMs }: RateLimited, at: 
   return { algorithm: 'refill', periodMs: period, limit: limit ?? lower, fitsAt: at };
 }
 
-function adopt({ lease, provider, now }: Refused, guess: Explanation, { limit, waitMs }: RateLimited): void {
+interface Adopted {
+  readonly source: 'inferred' | 'stated';
+  /** After a refusal: how long it asked to wait, or null; undefined after an acceptance. */
+  readonly emptyForMs?: number | null;
+}
+
+function adopt(
+  { lease, provider, now }: Omit<Refused, 'settings'>,
+  guess: Explanation,
+  { source, emptyForMs }: Adopted,
+): void {
   const { bucket } = lease.seat;
   const { limits } = bucket;
-  const source = limit === null ? 'inferred' : 'stated';
   for (const window of limits.windows) {
     if (window.dimension === 'requests' && window.periodMs !== guess.periodMs) limits.withdraw(window, 'inferred', now);
   }
   let window = limits.window('requests', guess.periodMs);
-  const algorithm = provider.config.traits.algorithm ?? guess.algorithm;
   if (window === undefined) {
-    window = new RateWindow(
-      provider.shape({ dimension: 'requests', periodMs: guess.periodMs, algorithm: guess.algorithm }),
-      source,
-      guess.limit,
-      now,
-    );
+    const shape = provider.shape({ dimension: 'requests', periodMs: guess.periodMs, algorithm: null });
+    window = new RateWindow(shape, source, guess.limit, now);
     limits.add(window);
-  } else {
-    window.setFigure(source, guess.limit, now);
-    window.adopt(
-      algorithm,
-      now,
-      guess.endsAt === undefined ? null : everyPeriod(guess.periodMs, guess.endsAt, window.spreadMs),
-    );
-  }
+  } else window.setFigure(source, guess.limit, now);
+  const periods = guess.endsAt === undefined ? null : everyPeriod(guess.periodMs, guess.endsAt, window.spreadMs);
+  window.adopt(provider.config.traits.algorithm ?? guess.algorithm, now, periods);
   window.replay(bucket.record.entries, guess, now);
-  // The record knows of this refusal already.
+  bucket.growth.refused(now);
+  // The record knows of this request already.
   lease.reconciled ??= new Set();
   lease.reconciled.add(window);
+  if (emptyForMs === undefined || window.algorithm !== 'refill') return;
   // A bucket that refuses holds less than one request, and at the stated time just one, whatever our sums say.
-  const shortBy = waitMs === null ? 1 : Math.min(1, window.gain(now, now + waitMs));
-  if (window.algorithm === 'refill' && window.left(now) > 1 - shortBy) window.setLeft(1 - shortBy, now);
-  bucket.growth.refused(now);
+  const shortBy = emptyForMs === null ? 1 : Math.min(1, window.gain(now, now + emptyForMs));
+  if (window.left(now) > 1 - shortBy) window.setLeft(1 - shortBy, now);
 }
 
 /** Tokens are learned only where a refusal names the figure: their counts cannot be told apart by acceptance alone. */
@@ -149,11 +151,24 @@ function learnTokens(
   return null;
 }
 
-/** An acceptance: what was inferred may grow. */
-export function learnAcceptance({ bucket, key }: Seat, now: number): void {
-  if (bucket.ramp !== null && now >= bucket.doubtUntil) key.group.reviewPace(bucket);
+/**
+ * An acceptance. The first after a bare refusal selects the shortest period that explains both; later ones let an
+ * inferred limit grow, and end a slow approach that has come up to it.
+ */
+export function learnAcceptance(lease: GrantedLease, provider: PooledProvider, now: number): void {
+  const { bucket, key } = lease.seat;
+  const sentAt = lease.sentAt ?? now;
+  if (bucket.awaitsAcceptance && bucket.record.isAfterLastRefusal(sentAt)) {
+    bucket.awaitsAcceptance = false;
+    const record = bucket.record.entries.filter(({ at }) => at <= sentAt);
+    const [guess] = explanations(record, { limit: null, periodMs: null }, hiddenPeriods(bucket));
+    if (guess !== undefined) adopt({ lease, provider, now }, guess, { source: 'inferred' });
+    key.group.changed();
+  }
   for (const window of bucket.limits.windows) {
-    if (window.source === 'inferred' && window.dimension === 'requests') bucket.growth.accepted(window, now);
+    if (window.source !== 'inferred' || window.dimension !== 'requests') continue;
+    bucket.growth.accepted(window, now);
+    if (bucket.ramp !== null && bucket.ramp.window >= window.limit) key.group.reviewPace(bucket);
   }
 }
 

@@ -77,7 +77,7 @@ function served({ lease, provider, roster, now }: Settlement, { usage }: Of<'ser
   const { key } = lease.seat;
   key.lastSuccessAt = now;
   provider.lastAcceptedAt = now;
-  learnAcceptance(lease.seat, now);
+  learnAcceptance(lease, provider, now);
   if (usage !== null) roster.estimator.learn({ bodyBytes: lease.bodyBytes, maxOutputTokens: null }, usage);
   return { verdict: 'accepted', charge: roster.estimator.chargeOf(lease.need, usage) };
 }

@@ -52,9 +52,9 @@ export class SendRecord {
     return count;
   }
 
-  /** What happened before `at` is not spoken of any more: it was under another rule. */
-  forgetBefore(at: number): void {
-    this.#entries = this.#entries.filter((entry) => entry.at >= at);
+  isAfterLastRefusal(at: number): boolean {
+    const last = this.#entries.findLast(({ refused }) => refused !== null);
+    return last === undefined || at > last.at;
   }
 
   /** In the older half, two neighbours become one, as of the later. */
