@@ -10,10 +10,12 @@ export function healthReply(
   if (path === '/healthz') return { status: 200, body: JSON.stringify({ status: 'ok' }) };
   if (path !== '/readyz') return null;
   if (draining) return { status: 503, body: JSON.stringify({ status: 'draining' }) };
-  const usable = [...snapshot.providers.values()].some((provider) => provider.enabled && provider.keys.length > 0);
+  const usable = [...snapshot.providers.values()].some(
+    (provider) => provider.enabled && provider.keys.some((key) => key.enabled),
+  );
   return usable
     ? { status: 200, body: JSON.stringify({ status: 'ready' }) }
-    : { status: 503, body: JSON.stringify({ status: 'no provider has a key yet' }) };
+    : { status: 503, body: JSON.stringify({ status: 'no provider has an enabled key yet' }) };
 }
 
 export function replyWithJson(to: Reply, status: number, body: string, headers: readonly string[]): void {
