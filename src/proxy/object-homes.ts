@@ -63,8 +63,8 @@ export class ObjectHomes {
   /** Oldest first, for the memory that outlives a restart. */
   list(): ObjectHome[] {
     return [...this.#groups].map(([key, group]) => {
-      const [provider = '', id = ''] = key.split(SEPARATOR);
-      return { provider, id, group };
+      const separator = key.indexOf(SEPARATOR);
+      return { provider: key.slice(0, separator), id: key.slice(separator + 1), group };
     });
   }
 }
