@@ -24,7 +24,7 @@ export interface ProxiedProvider extends AsyncDisposable {
   /** Each gets one more client option object than its SDK has to have; none retries on its own unless told to. */
   openai(options?: Partial<ConstructorParameters<typeof OpenAI>[0]>): OpenAI;
   anthropic(options?: Partial<ConstructorParameters<typeof Anthropic>[0]>): Anthropic;
-  google(): GoogleGenAI;
+  google(apiKey?: string): GoogleGenAI;
 }
 
 /** Four keys in three organisations. */
@@ -60,7 +60,7 @@ export async function startProxiedProvider(options: ProxiedOptions = {}): Promis
     rotato,
     openai: (given) => new OpenAI({ ...common, baseURL: `${rotato.url}/openai`, ...given }),
     anthropic: (given) => new Anthropic({ ...common, baseURL: `${rotato.url}/anthropic`, ...given }),
-    google: () => new GoogleGenAI({ apiKey: UNUSED_KEY, httpOptions: { baseUrl: `${rotato.url}/gemini` } }),
+    google: (apiKey = UNUSED_KEY) => new GoogleGenAI({ apiKey, httpOptions: { baseUrl: `${rotato.url}/gemini` } }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
