@@ -144,8 +144,7 @@ function verdict(
   // Requests that left together arrive in any order, so the bounds may cross by a hair.
   if (least > most * (1 + SLACK) + 1) return null;
   if (stated !== null && (stated < least * (1 - SLACK) - 1 || stated > most * (1 + SLACK) + 1)) return null;
-  const whole = Math.floor(most + EPSILON);
-  const limit = stated ?? (whole >= least ? whole : Math.floor(least));
+  const limit = stated ?? Math.floor(most + EPSILON);
   const at = fitsAt(limit);
   return at === null ? null : { ...guess, limit: Math.max(1, limit), fitsAt: at };
 }

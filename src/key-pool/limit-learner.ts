@@ -63,7 +63,7 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   const record = bucket.record.entries.filter(({ at }) => at <= sentAt);
   const guesses = explanations(record, outcome, hiddenPeriods(bucket));
   // Without a stated wait, whichever guess would serve again soonest is tried first: that tells most.
-  const soonest = guesses.filter(({ fitsAt }) => fitsAt > now).sort((one, other) => one.fitsAt - other.fitsAt)[0];
+  const soonest = [...guesses].sort((one, other) => one.fitsAt - other.fitsAt)[0];
   const guess = (outcome.waitMs === null ? soonest : guesses[0]) ?? guesses.at(-1) ?? fallBack(bucket, outcome, sentAt);
   if (guess === null) return null;
   adopt(refused, guess, { source: outcome.limit === null ? 'inferred' : 'stated', emptyForMs: outcome.waitMs });
