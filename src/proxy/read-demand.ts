@@ -4,7 +4,7 @@ import type { Priority, TokenEstimate } from '../model/demand.ts';
 import type { HeaderList } from '../model/header-list.ts';
 import { StatusSet } from '../model/status-set.ts';
 import type { ProviderAdapter } from '../providers/provider-adapter.ts';
-import { CREDENTIAL_HEADERS, readCredentials } from './credentials.ts';
+import { readCredentials } from './credentials.ts';
 import { type Peek, type PeekWanted, peekJson } from './peek-json.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Route } from './route-request.ts';
@@ -19,10 +19,9 @@ export interface Wishes {
 }
 
 export function readWishes(headers: HeaderList, target: string): Wishes {
-  // Directives stand inside the key that is sent; hardly anybody sends one, and looking closely costs.
-  const directive = CREDENTIAL_HEADERS.some((name) => headers.get(name)?.includes('['))
-    ? readCredentials(headers, target).statusCodes
-    : null;
+  // Hardly anybody sends a directive, and looking closely costs.
+  const mayDirect = target.includes('key=') || headers.raw.some((part) => part.includes('[STATUS_CODES:'));
+  const directive = mayDirect ? readCredentials(headers, target).statusCodes : null;
   return {
     maxWaitMs: readMaxWait(headers.get('x-rotato-max-wait')),
     rotateOn: readStatuses('x-rotato-rotate-on', headers.get('x-rotato-rotate-on')).union(
