@@ -17,6 +17,8 @@ export interface Heard {
 
 /** What a reply's headers say about the windows of its bucket. */
 export function hearReadings(readings: readonly LimitReading[], heard: Heard): void {
+  // The bucket's windows have moved elsewhere: what this reply says would be booked where nobody looks.
+  if (heard.lease.seat.bucket !== heard.lease.bucket) return;
   for (const reading of readings) {
     const sane = saneReading(reading, heard.warn);
     if (sane !== null) hearReading(sane, heard);
@@ -49,7 +51,8 @@ function plausible(figure: number | null, least: number, most: number): number |
 
 function hearReading(reading: SaneReading, heard: Heard): void {
   const { lease, now, wallNow } = heard;
-  const { bucket, key } = lease.seat;
+  const { bucket } = lease;
+  const { key } = lease.seat;
   const { limit, remaining, resetMs } = reading;
   const announced = bucket.announced(reading.header, () => ({
     evidence: new AlgorithmEvidence(reading.periodMs),
@@ -79,7 +82,7 @@ function hearReading(reading: SaneReading, heard: Heard): void {
 
 function openWindow({ dimension, limit }: SaneReading, periodMs: number, { lease, provider, now }: Heard): RateWindow {
   const window = new RateWindow(provider.shape({ dimension, periodMs, algorithm: null }), 'announced', limit, now);
-  lease.seat.bucket.limits.add(window);
+  lease.bucket.limits.add(window);
   return window;
 }
 

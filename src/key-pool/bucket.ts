@@ -61,6 +61,13 @@ export class Bucket {
     return this.limits.windows.every((window) => !window.learned && window.left(now) >= window.limit);
   }
 
+  absorb(other: Bucket, now: number): void {
+    this.limits.absorb(other.limits, now);
+    this.ceilingTokens ??= other.ceilingTokens;
+    const { rest } = other.standing;
+    if (rest !== null) this.standing.set(rest, now);
+  }
+
   gates(): Gate[] {
     return [this.standing, ...(this.ramp === null ? [] : [this.ramp]), ...this.limits.gates];
   }

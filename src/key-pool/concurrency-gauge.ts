@@ -5,6 +5,7 @@ import { numberText } from './wording.ts';
 export class ConcurrencyGauge implements Gate {
   #cap: number;
   #running = 0;
+  #successor: ConcurrencyGauge | null = null;
   /** Smoothed time from lease to settlement, for forecasts only; null until one was seen. */
   #usualMs: number | null = null;
 
@@ -18,6 +19,13 @@ export class ConcurrencyGauge implements Gate {
 
   get running(): number {
     return this.#running;
+  }
+
+  /** Two groups turned out to be one: what runs here runs there. */
+  moveInto(other: ConcurrencyGauge): void {
+    other.#running += this.#running;
+    other.#cap = Math.min(other.#cap, this.#cap);
+    this.#successor = other;
   }
 
   setCap(cap: number): void {
@@ -34,7 +42,11 @@ export class ConcurrencyGauge implements Gate {
 
   sent(): void {}
 
-  leave(passage: { readonly enteredAt: number }, _ending: unknown, now: number): void {
+  leave(passage: { readonly enteredAt: number }, ending: unknown, now: number): void {
+    if (this.#successor !== null) {
+      this.#successor.leave(passage, ending, now);
+      return;
+    }
     this.#running--;
     const tookMs = now - passage.enteredAt;
     this.#usualMs = this.#usualMs === null ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / 8;

@@ -65,7 +65,7 @@ class Describer {
       ...this.#standing(group.standing),
       name: group.name,
       keys: keys.map(({ label }) => label),
-      merged: group.absorbed,
+      merged: [...group.absorbed],
       windows: group.overall.windows.map((window) => this.#window(window)),
       concurrency: concurrency(group.overall),
       buckets: [...group.buckets.values()].map((bucket) => this.#bucket(bucket)),

@@ -1,6 +1,7 @@
 import type { LimitReading } from '../model/limit.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { UpstreamKey } from '../model/upstream-key.ts';
+import type { Bucket } from './bucket.ts';
 import type { Ending, Gate, Passage } from './gate.ts';
 import type { Decision, Lease } from './lease.ts';
 import type { Need } from './need.ts';
@@ -43,6 +44,8 @@ export class GrantedLease implements Lease, Passage {
   readonly bodyBytes: number;
   readonly enteredAt: number;
   readonly seat: Seat;
+  /** That of the group it was given in; the group may have been found to be another since. */
+  readonly bucket: Bucket;
   readonly provider: PooledProvider;
   readonly roster: Roster;
   /** Those it entered by, whatever became of the seat's since. */
@@ -70,6 +73,7 @@ export class GrantedLease implements Lease, Passage {
     this.bodyBytes = grant.bodyBytes;
     this.enteredAt = grant.enteredAt;
     this.seat = grant.seat;
+    this.bucket = grant.seat.bucket;
     this.gates = grant.seat.gates;
     this.#keeper = keeper;
   }

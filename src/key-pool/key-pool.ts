@@ -111,6 +111,16 @@ export class KeyPool {
     return this.#operate(keyId, (provider) => provider.setOverlay(keyId, 'draining'));
   }
 
+  /** Two keys that were found to share a quota do not: this one is metered by itself again, and stays so. */
+  part(keyId: string): boolean {
+    return this.#operate(keyId, (provider) => {
+      const key = provider.keys.get(keyId);
+      if (key === undefined) return;
+      provider.detection.refuse(key);
+      provider.part(key);
+    });
+  }
+
   close(): void {
     this.#dispatcher.close();
   }
@@ -128,20 +138,36 @@ export class KeyPool {
   #left(lease: GrantedLease): void {
     const now = this.#tools.clock.now();
     lease.sentAt = now;
-    lease.mark = lease.seat.bucket.traffic.mark();
-    lease.seat.bucket.record.sent(now);
+    lease.mark = lease.bucket.traffic.mark();
+    lease.bucket.record.sent(now);
     for (const gate of lease.gates) gate.sent(lease, now);
     this.#changed(lease);
   }
 
-  #observed(lease: GrantedLease, readings: readonly LimitReading[], _organisation: string | null): void {
+  #observed(lease: GrantedLease, readings: readonly LimitReading[], organisation: string | null): void {
     const now = this.#tools.clock.now();
     const provider = lease.provider;
     if (lease.sentAt !== null) lease.seat.key.timed(now - lease.sentAt);
     const warn = (text: string) => this.#warnOnce(provider.name, text);
+    if (organisation !== null) this.#heardOrganisation(lease, organisation);
     hearReadings(readings, { lease, provider, now, wallNow: this.#tools.clock.wallNow(), warn });
     this.#count(lease);
     this.#changed(lease);
+  }
+
+  #heardOrganisation({ provider, seat }: GrantedLease, organisation: string): void {
+    const finding = provider.detection.hear(seat.key, organisation.slice(0, MOST_NAME_LENGTH));
+    if (finding === null) return;
+    const { tell } = this.#tools;
+    const keyIds = [finding.key.id];
+    if (finding.kind === 'part') {
+      provider.part(finding.key);
+      tell({ kind: 'groups-parted', provider: provider.name, group: finding.key.config.group, keyIds });
+      return;
+    }
+    const group = provider.merge(finding.key, finding.into);
+    const members = [...group.members].map(({ id }) => id);
+    tell({ kind: 'groups-merged', provider: provider.name, group: group.name, keyIds: members });
   }
 
   #accepted(lease: GrantedLease): void {
@@ -169,7 +195,7 @@ export class KeyPool {
     lease.leave(ending, now);
     this.#count(lease);
     lease.seat.key.running--;
-    lease.seat.bucket.running--;
+    lease.bucket.running--;
     roster.running--;
     this.#changed(lease);
   }
@@ -185,7 +211,7 @@ export class KeyPool {
   #count(lease: GrantedLease): void {
     if (lease.counted) return;
     lease.counted = true;
-    lease.seat.bucket.traffic.count(lease);
+    lease.bucket.traffic.count(lease);
   }
 
   #changed({ seat, provider, roster }: GrantedLease): void {
@@ -194,9 +220,20 @@ export class KeyPool {
     this.#dispatcher.serve(provider);
   }
 
-  #strike({ lease, provider, now }: Settlement, reason: string): void {
+  #strike({ lease, provider, roster, now }: Settlement, reason: string): void {
     const { settings, tell } = this.#tools;
     const { key } = lease.seat;
+    const awaited = provider.order.some((other) => other !== key && other.running > 0);
+    const wronged = provider.sharedFault.rejected(key, now, {
+      lastAcceptedAt: provider.lastAcceptedAt,
+      answersAwaited: awaited,
+    });
+    if (wronged !== null) {
+      for (const one of wronged) one.standing.clear();
+      roster.breaker.trip(now, { waitMs: null, reason: `every key was refused: ${reason}` });
+      tell({ kind: 'provider-overloaded', provider: provider.name, modelClass: roster.modelClass, reason });
+      return;
+    }
     const freeValidation = this.#validate !== undefined && provider.config.traits.freeValidation;
     const strike = strikeKey(key, { reason, freeValidation, settings, now });
     if (strike === 'out') tell({ kind: 'key-rejected', provider: provider.name, keyId: key.id, reason });
@@ -224,3 +261,4 @@ export class KeyPool {
 }
 
 const MOST_WARNINGS = 200;
+const MOST_NAME_LENGTH = 200;

@@ -49,6 +49,20 @@ export class LimitSet {
     this.#gates = this.#assemble();
   }
 
+  /** Another set turned out to limit the same thing. */
+  absorb(other: LimitSet, now: number): void {
+    for (const window of other.#windows) {
+      const own = this.window(window.dimension, window.periodMs);
+      if (own === undefined) this.#windows = [...this.#windows, window];
+      else window.moveInto(own, now);
+    }
+    if (other.#gauge !== null) {
+      if (this.#gauge === null) this.#gauge = other.#gauge;
+      else other.#gauge.moveInto(this.#gauge);
+    }
+    this.#gates = this.#assemble();
+  }
+
   /** Limits were edited. What was counted against the old figures counts against the new ones; what was learned stays. */
   retype(
     typed: readonly TypedWindow[],

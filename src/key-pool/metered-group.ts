@@ -39,8 +39,10 @@ export class MeteredGroup {
   readonly shut = new Set<Shut>();
   readonly #maker: LimitMaker;
   #rules: TypedRules;
+  /** Whether an operator named it; else it is a single key's own. */
+  declared = false;
   /** Names of groups that were found to be this one. */
-  absorbed: string[] = [];
+  readonly absorbed = new Set<string>();
   /** Grows whenever a gate of the group, of one of its buckets or of one of its keys is added or removed. */
   version = 0;
 
@@ -106,6 +108,18 @@ export class MeteredGroup {
   dismiss(member: GroupMember): void {
     this.members.delete(member);
     this.changed();
+  }
+
+  /** Another group turned out to be this one: its windows and what they count move here, with the lower remainder. */
+  absorb(other: MeteredGroup, now: number): void {
+    this.absorbed.add(other.name);
+    for (const name of other.absorbed) this.absorbed.add(name);
+    this.overall.absorb(other.overall, now);
+    for (const bucket of other.buckets.values()) this.bucket(bucket.modelClass).absorb(bucket, now);
+    other.buckets.clear();
+    for (const bucket of this.buckets.values()) this.reviewPace(bucket);
+    this.changed();
+    other.changed();
   }
 
   applyRules(rules: TypedRules, now: number): void {

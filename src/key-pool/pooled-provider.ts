@@ -4,6 +4,7 @@ import type { UpstreamKey } from '../model/upstream-key.ts';
 import type { Random } from '../random.ts';
 import { Breaker } from './breaker.ts';
 import { calendarPeriods } from './calendar.ts';
+import { GroupDetection, survivor } from './group-detection.ts';
 import { type LimitMaker, MeteredGroup } from './metered-group.ts';
 import type { PoolEvent } from './pool-events.ts';
 import { type Overlay, PooledKey } from './pooled-key.ts';
@@ -12,6 +13,7 @@ import { RateWindow, type WindowShape } from './rate-window.ts';
 import { RefusalTiming } from './refusal-timing.ts';
 import { Roster } from './roster.ts';
 import type { PoolSettings } from './settings.ts';
+import { SharedFault } from './shared-fault.ts';
 import { TokenEstimator } from './token-estimator.ts';
 import { readTypedLimits, type TypedRules } from './typed-limits.ts';
 
@@ -30,6 +32,8 @@ export class PooledProvider {
   readonly groups = new Map<string, MeteredGroup>();
   readonly rosters = new Map<string, Roster>();
   readonly timing: RefusalTiming;
+  readonly detection = new GroupDetection();
+  readonly sharedFault: SharedFault;
   readonly #tools: PoolTools;
   readonly #maker: LimitMaker;
   /** Operating acts outlive a reload, and a key that is taken out and put back. */
@@ -47,6 +51,7 @@ export class PooledProvider {
     this.#config = config;
     this.#tools = tools;
     this.timing = new RefusalTiming(tools.settings);
+    this.sharedFault = new SharedFault(tools.settings);
     this.#maker = {
       timing: this.timing,
       open: ({ limit, ...shape }) => new RateWindow(this.shape(shape), 'typed', limit, tools.clock.now()),
@@ -72,11 +77,13 @@ export class PooledProvider {
     for (const key of this.keys.values()) if (!kept.has(key.id)) this.#remove(key);
     const groupNames = new Set([...config.groups.map(({ name }) => name), ...config.keys.map(({ group }) => group)]);
     for (const name of groupNames) {
-      const limits = config.groups.find((group) => group.name === name)?.limits ?? [];
-      const rules = this.#rules(`group ${name}`, limits);
       const group = this.groups.get(name);
-      if (group === undefined) this.groups.set(name, new MeteredGroup(name, rules, this.#maker));
-      else group.applyRules(rules, now);
+      if (group === undefined) this.groups.set(name, this.#freshGroup(name));
+      else group.applyRules(this.#groupRules(name), now);
+    }
+    for (const [name, group] of this.groups) {
+      const named = config.groups.some((one) => one.name === name);
+      group.declared = named || config.keys.filter((key) => key.group === name).length > 1;
     }
     for (const name of this.groups.keys()) if (!groupNames.has(name)) this.groups.delete(name);
     this.#order = config.keys.map((key) => this.#place(key, now));
@@ -157,6 +164,36 @@ export class PooledProvider {
     return key;
   }
 
+  /** Two keys are metered together: all keys of both groups are one group from now on. */
+  merge(one: PooledKey, other: PooledKey): MeteredGroup {
+    const stays = survivor(one.group, other.group);
+    const goes = stays === one.group ? other.group : one.group;
+    const now = this.#tools.clock.now();
+    stays.absorb(goes, now);
+    for (const key of this.keys.values()) if (key.group === goes) this.move(key, stays);
+    // Should the merge be undone, the group begins anew.
+    if (this.groups.get(goes.name) === goes) this.groups.set(goes.name, this.#freshGroup(goes.name));
+    this.detection.merged(one);
+    return stays;
+  }
+
+  /** The key is metered by its configured group again. */
+  part(key: PooledKey): void {
+    const own = this.groups.get(key.config.group);
+    if (own === undefined || own === key.group) return;
+    key.group.absorbed.delete(own.name);
+    this.move(key, own);
+  }
+
+  #freshGroup(name: string): MeteredGroup {
+    return new MeteredGroup(name, this.#groupRules(name), this.#maker);
+  }
+
+  #groupRules(name: string): TypedRules {
+    const limits = this.#config.groups.find((group) => group.name === name)?.limits ?? [];
+    return this.#rules(`group ${name}`, limits);
+  }
+
   /** The key is metered with another group from now on. */
   move(key: PooledKey, group: MeteredGroup): void {
     key.group.dismiss(key);
@@ -166,6 +203,7 @@ export class PooledProvider {
 
   #remove(key: PooledKey): void {
     key.removed = true;
+    this.detection.forget(key);
     key.group.dismiss(key);
     this.keys.delete(key.id);
   }
