@@ -16,7 +16,7 @@ import { askUpstream } from './proxy/ask-upstream.ts';
 import { ObjectHomes } from './proxy/object-homes.ts';
 import { RequestProxy } from './proxy/proxy.ts';
 import { joinTarget } from './proxy/route-request.ts';
-import { createProxyServer } from './proxy/server.ts';
+import { breakOffConnections, createProxyServer } from './proxy/server.ts';
 import { proxySettings, UpstreamClient } from './proxy/upstream-client.ts';
 import { type Random, systemRandom } from './random.ts';
 
@@ -158,7 +158,7 @@ function urlOf({ host, port }: { host: string; port: number }): string {
 
 function drain(server: Server, drainMs: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const cut = clock.setTimer(drainMs, () => server.closeAllConnections());
+    const cut = clock.setTimer(drainMs, () => breakOffConnections(server));
     server.close(() => {
       cut.cancel();
       resolve();

@@ -39,7 +39,13 @@ export function createProxyServer(handlers: ServerHandlers): Server {
   server.on('checkExpectation', (_request, reply: Reply) => {
     reply.writeHead(417, ['content-length', '0', 'x-rotato-source', 'rotato']).end();
   });
-  server.on('upgrade', (request, socket, head) => handlers.handleUpgrade(request, socket, head));
+  const upgraded = new Set<Duplex>();
+  upgradedSockets.set(server, upgraded);
+  server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    handlers.handleUpgrade(request, socket, head);
+  });
   server.on('connect', (request, socket) => {
     refuse(handlers, socket, { status: '405 Method Not Allowed', message: 'CONNECT is not relayed.', request });
   });
@@ -49,6 +55,15 @@ export function createProxyServer(handlers: ServerHandlers): Server {
     refuse(handlers, socket, { ...describe(error), request: null });
   });
   return server;
+}
+
+/** A server that has handed a socket over for an upgrade no longer counts it among those it can close. */
+const upgradedSockets = new WeakMap<Server, ReadonlySet<Duplex>>();
+
+/** Breaks off everything that is open, WebSockets included. */
+export function breakOffConnections(server: Server): void {
+  server.closeAllConnections();
+  for (const socket of upgradedSockets.get(server) ?? []) socket.destroy();
 }
 
 function describe(error: NodeJS.ErrnoException): { status: string; message: string } {
