@@ -75,6 +75,7 @@ function hearReading(reading: SaneReading, heard: Heard): void {
   window.setFigure('announced', limit, now);
   adoptProven(window, announced.evidence, heard);
   if (remaining !== null) reconcile(window, { remaining, isNew }, { lease, bucket, now });
+  if (remaining !== null) lowerSuspects(window, remaining, heard);
   if (!isNew) return;
   key.group.reviewPace(bucket);
   key.group.changed();
@@ -123,6 +124,14 @@ function reconcile(
   else return;
   lease.reconciled ??= new Set();
   lease.reconciled.add(window);
+}
+
+/** Keys that seem to share the quota have no more of it than this one was told. */
+function lowerSuspects({ dimension, periodMs }: RateWindow, remaining: number, { lease, provider, now }: Heard): void {
+  for (const { group } of provider.detection.suspects(lease.seat.key)) {
+    const window = group.bucket(lease.modelClass).limits.window(dimension, periodMs);
+    if (window !== undefined && window.left(now) > remaining) window.setLeft(remaining, now);
+  }
 }
 
 function isWholeSecond(ms: number): boolean {

@@ -11,6 +11,8 @@ export interface Place {
 }
 
 export interface Booking extends Place {
+  /** The time its caller was told. */
+  readonly at: number;
   readonly lapsesAt: number;
 }
 
@@ -36,7 +38,7 @@ export class FairQueue<W extends Place> {
   place(arrival: { client: string; lane: Priority; ticket: number; cost: number }, now: number): Place {
     const lane = this.#lanes[arrival.lane];
     lane.dropLapsed(now);
-    return lane.takeUpBooking(arrival.client) ?? { ...arrival, turn: lane.turnOf(arrival.client, arrival.cost) };
+    return lane.takeUpBooking(arrival.client, now) ?? { ...arrival, turn: lane.turnOf(arrival.client, arrival.cost) };
   }
 
   /** Who stands before this place: demands and bookings. */
@@ -96,8 +98,9 @@ class Lane<W extends Place> {
     return Math.max(this.progress, last) + cost;
   }
 
-  takeUpBooking(client: string): Booking | null {
-    const at = this.bookings.findIndex((booking) => booking.client === client);
+  /** Only one whose time has come: who arrives before was not told that time, or does not keep to it. */
+  takeUpBooking(client: string, now: number): Booking | null {
+    const at = this.bookings.findIndex((booking) => booking.client === client && booking.at <= now + EARLY_MS);
     return at < 0 ? null : (this.bookings.splice(at, 1)[0] ?? null);
   }
 
@@ -107,6 +110,8 @@ class Lane<W extends Place> {
     this.lapsesAt = this.bookings.reduce((least, { lapsesAt }) => Math.min(least, lapsesAt), Number.POSITIVE_INFINITY);
   }
 }
+
+const EARLY_MS = 100;
 
 function lastTurn(places: readonly Place[], client: string): number {
   for (let at = places.length - 1; at >= 0; at--) {

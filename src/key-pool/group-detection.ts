@@ -43,7 +43,14 @@ export class GroupDetection {
     return finding;
   }
 
-  /** A key whose keys are told apart by the operator. */
+  /** Keys of other groups that seem to share this one's organisation, as long as that is not certain. */
+  suspects(key: PooledKey): PooledKey[] {
+    const organisation = this.#evidence.get(key)?.organisation;
+    if (organisation === undefined || this.#refused.has(key.id)) return [];
+    return this.#keysOf(organisation).flatMap(([other]) => (other.group === key.group ? [] : [other]));
+  }
+
+  /** An operator says that this key shares its quota with nobody. */
   refuse(key: PooledKey): void {
     this.#refused.add(key.id);
     key.probation.hold(false);

@@ -16,9 +16,11 @@ export interface Explanation extends Hypothesis {
   readonly fitsAt: number;
 }
 
+/** What is known besides the record. */
 export interface Stated {
   readonly limit: number | null;
   readonly periodMs: number | null;
+  readonly refusalsCount: boolean;
 }
 
 /** Periods a refusal may be about when it does not say, the shortest first. */
@@ -31,15 +33,15 @@ export const PERIODS_MS: readonly number[] = [1_000, 60_000, 3_600_000, 86_400_0
  */
 export function explanations(record: readonly Sending[], stated: Stated, periods = PERIODS_MS): Explanation[] {
   const found = (stated.periodMs === null ? periods : [stated.periodMs]).flatMap((periodMs) => [
-    explainRefill(record, periodMs, stated.limit),
-    explainSliding(record, periodMs, stated.limit),
-    explainFixed(record, periodMs, stated.limit),
+    explainRefill(record, periodMs, stated),
+    explainSliding(record, periodMs, stated),
+    explainFixed(record, periodMs, stated),
   ]);
   return found.filter((explanation) => explanation !== null);
 }
 
 /** Trailing count: what was accepted is a lower bound of the limit, what stood there at a refusal is an upper one. */
-function explainSliding(record: readonly Sending[], periodMs: number, stated: number | null): Explanation | null {
+function explainSliding(record: readonly Sending[], periodMs: number, stated: Stated): Explanation | null {
   let least = 1;
   let most = Number.POSITIVE_INFINITY;
   let count = 0;
@@ -47,26 +49,27 @@ function explainSliding(record: readonly Sending[], periodMs: number, stated: nu
   let fitsAt = 0;
   for (const { at, accepted, refused } of record) {
     for (let entry = record[oldest]; entry !== undefined && entry.at <= at - periodMs; entry = record[++oldest]) {
-      count -= entry.accepted;
+      count -= chargeOf(entry, stated);
     }
-    count += accepted;
     if (refused === null) {
+      count += accepted;
       least = Math.max(least, count);
       continue;
     }
     most = Math.min(most, count);
-    while (record[oldest]?.accepted === 0) oldest++;
+    count += stated.refusalsCount ? 1 : 0;
+    while (oldest < record.length && chargeOf(record[oldest] as Sending, stated) === 0) oldest++;
     fitsAt = (record[oldest]?.at ?? at) + periodMs;
     if (!agrees(refused, fitsAt - at)) return null;
   }
-  return verdict({ algorithm: 'sliding', periodMs }, { least, most, stated }, () => fitsAt);
+  return verdict({ algorithm: 'sliding', periodMs }, { least, most, stated: stated.limit }, () => fitsAt);
 }
 
 /**
  * Fixed periods: stated waits name the boundary, and all of them must name the same one. Without a stated wait nothing
  * places it, and one of the other guesses has to do.
  */
-function explainFixed(record: readonly Sending[], periodMs: number, stated: number | null): Explanation | null {
+function explainFixed(record: readonly Sending[], periodMs: number, stated: Stated): Explanation | null {
   const ends = boundary(record, periodMs);
   if (ends === null) return null;
   const [earliest, endsAt] = ends;
@@ -81,10 +84,13 @@ function explainFixed(record: readonly Sending[], periodMs: number, stated: numb
     period = current;
     count += accepted;
     if (refused === null) least = Math.max(least, count);
-    else most = Math.min(most, count);
+    else {
+      most = Math.min(most, count);
+      count += stated.refusalsCount ? 1 : 0;
+    }
   }
   const guess = { algorithm: 'fixed', periodMs, endsAt, uncertainMs: endsAt - earliest } as const;
-  return verdict(guess, { least, most, stated }, () => endsAt);
+  return verdict(guess, { least, most, stated: stated.limit }, () => endsAt);
 }
 
 /** The interval in which the last boundary named lies, as far as all stated waits allow; null when they disagree. */
@@ -104,17 +110,17 @@ function boundary(record: readonly Sending[], periodMs: number): readonly [numbe
 }
 
 /** Token bucket: the least limit whose level never ran dry before an acceptance, the greatest that was dry at each refusal. */
-function explainRefill(record: readonly Sending[], periodMs: number, stated: number | null): Explanation | null {
+function explainRefill(record: readonly Sending[], periodMs: number, stated: Stated): Explanation | null {
   const total = record.reduce((sum, { accepted }) => sum + accepted, 1);
-  const least = bisect(1, total, (limit) => replay(record, periodMs, limit).everyAcceptanceFits);
-  const most = bisect(1, total * 2, (limit) => !replay(record, periodMs, limit).everyRefusalFits);
-  return verdict({ algorithm: 'refill', periodMs }, { least, most, stated }, (limit) => {
-    const { fitsAt, waitsAgree } = replay(record, periodMs, limit);
+  const least = bisect(1, total, (limit) => replay(record, periodMs, { limit, stated }).everyAcceptanceFits);
+  const most = bisect(1, total * 2, (limit) => !replay(record, periodMs, { limit, stated }).everyRefusalFits);
+  return verdict({ algorithm: 'refill', periodMs }, { least, most, stated: stated.limit }, (limit) => {
+    const { fitsAt, waitsAgree } = replay(record, periodMs, { limit, stated });
     return waitsAgree ? fitsAt : null;
   });
 }
 
-function replay(record: readonly Sending[], periodMs: number, limit: number) {
+function replay(record: readonly Sending[], periodMs: number, { limit, stated }: { limit: number; stated: Stated }) {
   const rate = limit / periodMs;
   let level = limit;
   let before = record[0]?.at ?? 0;
@@ -130,8 +136,13 @@ function replay(record: readonly Sending[], periodMs: number, limit: number) {
     // A fraction of a request more or less in the sums moves the prediction by as much of its refill time.
     if (!agrees(refused, fitsAt - at, 1 / rate)) run.waitsAgree = false;
     run.fitsAt = fitsAt;
+    if (stated.refusalsCount) level = Math.max(0, level - 1);
   }
   return run;
+}
+
+function chargeOf({ accepted, refused }: Sending, { refusalsCount }: Stated): number {
+  return accepted + (refusalsCount && refused !== null ? 1 : 0);
 }
 
 function verdict(

@@ -41,7 +41,10 @@ export function learnRefusal(refused: Refused, outcome: RateLimited): void {
   const predictedMs =
     guess === null ? backoffMs : Math.max(guess.fitsAt - now + settings.arrivalSpread * guess.periodMs, backoffMs / 2);
   const until = now + Math.min(statedMs ?? predictedMs, settings.longestRestMs);
-  bucket.standing.set({ kind: 'cooling', until, reason: outcome.reason, probe: !explained }, now);
+  const rest = { kind: 'cooling', until, reason: outcome.reason, probe: !explained } as const;
+  bucket.standing.set(rest, now);
+  // Keys that seem to share the quota would only be told the same.
+  for (const { group } of provider.detection.suspects(key)) group.bucket(lease.modelClass).standing.set(rest, now);
 }
 
 /** A window that is full by our own books as well needs no further explanation. */
@@ -61,7 +64,8 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   if (dimension !== 'requests') return learnTokens(refused, { ...outcome, dimension });
   const sentAt = lease.sentAt ?? now;
   const record = bucket.record.entries.filter(({ at }) => at <= sentAt);
-  const guesses = explanations(record, outcome, hiddenPeriods(bucket));
+  const { refusalsCount } = provider.config.traits;
+  const guesses = explanations(record, { ...outcome, refusalsCount }, hiddenPeriods(bucket));
   // Without a stated wait, whichever guess would serve again soonest is tried first: that tells most.
   const soonest = [...guesses].sort((one, other) => one.fitsAt - other.fitsAt)[0];
   const guess = (outcome.waitMs === null ? soonest : guesses[0]) ?? guesses.at(-1) ?? fallBack(bucket, outcome, sentAt);
@@ -122,7 +126,7 @@ function adopt(
   } else window.setFigure(source, guess.limit, now);
   const periods = guess.endsAt === undefined ? null : everyPeriod(guess.periodMs, guess.endsAt, window.spreadMs);
   window.adopt(provider.config.traits.algorithm ?? guess.algorithm, now, periods);
-  window.replay(bucket.record.entries, guess, now);
+  window.replay(bucket.record.charges(provider.config.traits.refusalsCount), guess, now);
   bucket.growth.refused(now);
   // The record knows of this request already.
   lease.reconciled ??= new Set();
@@ -160,8 +164,9 @@ export function learnAcceptance(lease: GrantedLease, provider: PooledProvider, n
   const sentAt = lease.sentAt ?? now;
   if (bucket.awaitsAcceptance && bucket.record.isAfterLastRefusal(sentAt)) {
     bucket.awaitsAcceptance = false;
+    const { refusalsCount } = provider.config.traits;
     const record = bucket.record.entries.filter(({ at }) => at <= sentAt);
-    const [guess] = explanations(record, { limit: null, periodMs: null }, hiddenPeriods(bucket));
+    const [guess] = explanations(record, { limit: null, periodMs: null, refusalsCount }, hiddenPeriods(bucket));
     if (guess !== undefined) adopt({ lease, provider, now }, guess, { source: 'inferred' });
     key.group.changed();
   }

@@ -144,17 +144,17 @@ export class RateWindow implements Gate {
     this.#meter.setLeft(left, now);
   }
 
-  /** Counts anew what the record says was accepted: the figure or the algorithm has changed under it. */
+  /** Counts anew what the record says was counted: the figure or the algorithm has changed under it. */
   replay(
-    record: readonly { readonly at: number; readonly accepted: number }[],
+    charges: readonly { readonly at: number; readonly cost: number }[],
     { endsAt, uncertainMs = 0 }: { readonly endsAt?: number; readonly uncertainMs?: number },
     now: number,
   ): void {
     const periods = endsAt === undefined ? null : everyPeriod(this.periodMs, endsAt, this.spreadMs);
-    this.#meter = this.#open(periods, record[0]?.at ?? now);
+    this.#meter = this.#open(periods, charges[0]?.at ?? now);
     // What left shortly before a boundary that may have been passed already counts for the later period.
     const laterMs = endsAt === undefined ? 0 : uncertainMs + this.spreadMs;
-    for (const { at, accepted } of record) if (accepted > 0) this.#meter.take(accepted, Math.min(now, at + laterMs));
+    for (const { at, cost } of charges) if (cost > 0) this.#meter.take(cost, Math.min(now, at + laterMs));
     this.#meter.left(now);
   }
 

@@ -71,7 +71,7 @@ function meanNeed(waiters: readonly Waiter[]): Need {
 function book({ roster, waiter, settings }: Refusing, at: number): void {
   if (roster.queue.bookings >= settings.maxBookings) return;
   const { client, lane, turn, ticket } = waiter;
-  roster.queue.book({ client, lane, turn, ticket, lapsesAt: at + settings.bookingLapseMs });
+  roster.queue.book({ client, lane, turn, ticket, at, lapsesAt: at + settings.bookingLapseMs });
 }
 
 function isOutWithoutDate(seat: Seat, now: number): boolean {

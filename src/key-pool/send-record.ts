@@ -52,6 +52,14 @@ export class SendRecord {
     return count;
   }
 
+  /** What the provider counted, and when. */
+  charges(refusalsCount: boolean): { readonly at: number; readonly cost: number }[] {
+    return this.#entries.map(({ at, accepted, refused }) => ({
+      at,
+      cost: accepted + (refusalsCount && refused !== null ? 1 : 0),
+    }));
+  }
+
   isAfterLastRefusal(at: number): boolean {
     const last = this.#entries.findLast(({ refused }) => refused !== null);
     return last === undefined || at > last.at;

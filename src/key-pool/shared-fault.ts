@@ -2,7 +2,7 @@ import type { PooledKey } from './pooled-key.ts';
 import type { PoolSettings } from './settings.ts';
 
 /**
- * When many groups reject their keys within seconds and none serves, it is the provider or our own address that is at
+ * When many groups reject keys that used to serve within seconds, and none serves now, it is the provider or our own address that is at
  * fault, not the keys.
  */
 export class SharedFault {
@@ -19,6 +19,8 @@ export class SharedFault {
     now: number,
     others: { lastAcceptedAt: number; answersAwaited: boolean },
   ): PooledKey[] | null {
+    // A key that never served may simply be wrong.
+    if (key.lastSuccessAt === null) return null;
     const { suspicionMs, suspiciousGroups } = this.#settings;
     const since = Math.max(now - suspicionMs, others.lastAcceptedAt);
     this.#rejections = this.#rejections.filter(({ at }) => at > since);
