@@ -61,7 +61,16 @@ export class Bucket {
     return this.limits.windows.every((window) => !window.learned && window.left(now) >= window.limit);
   }
 
+  /** The lower remainder stands, less what the other has under way: neither window knows of the other's. */
   absorb(other: Bucket, now: number): void {
+    for (const window of this.limits.windows) {
+      const twin = other.limits.window(window.dimension, window.periodMs);
+      if (twin === undefined) continue;
+      const ownUnseen = this.traffic.uncounted(window.dimension);
+      const unseen = other.traffic.uncounted(window.dimension);
+      const left = Math.min(window.left(now) - unseen, twin.left(now) - ownUnseen);
+      if (left < window.left(now)) window.setLeft(left, now);
+    }
     this.limits.absorb(other.limits, now);
     this.ceilingTokens ??= other.ceilingTokens;
     const { rest } = other.standing;

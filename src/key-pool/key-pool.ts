@@ -149,8 +149,8 @@ export class KeyPool {
     const provider = lease.provider;
     if (lease.sentAt !== null) lease.seat.key.timed(now - lease.sentAt);
     const warn = (text: string) => this.#warnOnce(provider.name, text);
-    if (organisation !== null) this.#heardOrganisation(lease, organisation);
     hearReadings(readings, { lease, provider, now, wallNow: this.#tools.clock.wallNow(), warn });
+    if (organisation !== null) this.#heardOrganisation(lease, organisation);
     this.#count(lease);
     this.#changed(lease);
   }

@@ -24,6 +24,11 @@ export class Traffic {
     return this.#entered.of(dimension) - mark.of(dimension);
   }
 
+  /** What is under way, and so may be missing from any announcement heard by now. */
+  uncounted(dimension: Dimension): number {
+    return this.#entered.of(dimension) - this.#counted.of(dimension);
+  }
+
   /** What had been counted for certain, to be remembered with a request that leaves now. */
   mark(): TrafficMark {
     return this.#counted.copy();
