@@ -157,7 +157,7 @@ async function judgeRefusal(parts: AttemptParts, reply: UpstreamReply): Promise<
   });
   if (!reply.ended || decoded === null) return { outcome, replacement: null };
   const masked = maskKeysInForce(hideSentKeys(parts, decoded), parts.keysInForce);
-  return { outcome, replacement: masked === decoded ? null : masked };
+  return { outcome, replacement: masked.equals(decoded) ? null : masked };
 }
 
 function hideSentKeys(parts: AttemptParts, body: Buffer): Buffer {

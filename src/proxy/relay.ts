@@ -46,6 +46,7 @@ interface RelayParts {
 class RelaySink implements BodySink {
   readonly #parts: RelayParts;
   #stall: Timer | null = null;
+  #waiting = false;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -90,6 +91,9 @@ class RelaySink implements BodySink {
 
   #waitForCaller(): void {
     const { exchange, to, from, options } = this.#parts;
+    // What was held before the relay began comes in one go, and is not stopped by the first full buffer.
+    if (this.#waiting) return;
+    this.#waiting = true;
     to.once('drain', this.#onDrain);
     if (options.clientStallMs === 0) return;
     this.#stall = exchange.clock.setTimer(options.clientStallMs, () => {
@@ -100,6 +104,7 @@ class RelaySink implements BodySink {
   }
 
   readonly #onDrain = () => {
+    this.#waiting = false;
     this.#stall?.cancel();
     this.#parts.from.resume();
   };

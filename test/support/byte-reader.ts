@@ -9,7 +9,10 @@ const READ_AHEAD_BYTES = 1024 * 1024;
 /** The bytes a socket delivers, to be awaited piece by piece. */
 export class ByteReader {
   readonly #socket: Socket;
+  /** What is looked at, and what came after it. */
   #bytes: Buffer = Buffer.alloc(0);
+  #later: Buffer[] = [];
+  #laterBytes = 0;
   #over: Over | null = null;
   #wake: () => void = () => {};
   /** Stopped by its owner, so that parsing must not start it again. */
@@ -18,8 +21,9 @@ export class ByteReader {
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
-      if (this.#bytes.length > READ_AHEAD_BYTES) socket.pause();
+      this.#later.push(chunk);
+      this.#laterBytes += chunk.length;
+      if (this.#laterBytes > READ_AHEAD_BYTES) socket.pause();
       this.#wake();
     });
     socket.on('end', () => this.#end('finished'));
@@ -78,16 +82,20 @@ export class ByteReader {
   #take(length: number): Buffer {
     const taken = this.#bytes.subarray(0, length);
     this.#bytes = this.#bytes.subarray(length);
-    if (!this.#held && this.#bytes.length <= READ_AHEAD_BYTES && this.#socket.isPaused()) this.#socket.resume();
     return taken;
   }
 
   async #more(): Promise<boolean> {
-    if (this.#over !== null) return false;
-    if (!this.#held && this.#socket.isPaused()) this.#socket.resume();
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
+    while (this.#later.length === 0) {
+      if (this.#over !== null) return false;
+      if (!this.#held && this.#socket.isPaused()) this.#socket.resume();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#bytes = Buffer.concat([this.#bytes, ...this.#later]);
+    this.#later = [];
+    this.#laterBytes = 0;
     return true;
   }
 }
