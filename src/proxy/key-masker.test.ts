@@ -85,7 +85,9 @@ describe('in a body', () => {
     expect(through.flush()).toHaveLength(0);
   });
 
-  it('leaves the chunks it was given alone', () => {
+  it('leaves the chunks it was given alone, and hands on the same one where there is nothing to hide', () => {
+    const plain = Buffer.from('nothing');
+    expect(masker([KEY]).push(plain)).toBe(plain);
     const chunk = Buffer.from(`a ${KEY} b`);
     passThrough(masker([KEY]), [chunk]);
     expect(chunk.toString()).toBe(`a ${KEY} b`);

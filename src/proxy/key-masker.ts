@@ -31,8 +31,9 @@ export class KeyMasker {
   /** What may go on to the caller; at most one key's length less a byte is held back. */
   push(chunk: Buffer): Buffer {
     const bytes = this.#mask(this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]));
-    const passed = bytes.subarray(0, bytes.length - this.#couldBeKey(bytes));
-    this.#tail = bytes.subarray(passed.length);
+    const held = this.#couldBeKey(bytes);
+    const passed = held === 0 ? bytes : bytes.subarray(0, bytes.length - held);
+    this.#tail = held === 0 ? EMPTY : bytes.subarray(passed.length);
     if (this.#errorEventsOnly) this.#remember(passed);
     return passed;
   }
