@@ -57,12 +57,21 @@ function explainSliding(record: readonly Sending[], periodMs: number, stated: St
       continue;
     }
     most = Math.min(most, count);
-    count += stated.refusalsCount ? 1 : 0;
-    while (oldest < record.length && chargeOf(record[oldest] as Sending, stated) === 0) oldest++;
-    fitsAt = (record[oldest]?.at ?? at) + periodMs;
+    fitsAt = leavesAt(record, { from: oldest, charges: count - most + 1, stated }) + periodMs;
     if (!agrees(refused, fitsAt - at)) return null;
+    count += stated.refusalsCount ? 1 : 0;
   }
   return verdict({ algorithm: 'sliding', periodMs }, { least, most, stated: stated.limit }, () => fitsAt);
+}
+
+/** When the oldest so many charges were taken, which is one period before they leave. */
+function leavesAt(record: readonly Sending[], the: { from: number; charges: number; stated: Stated }): number {
+  let missing = the.charges;
+  for (let at = the.from; at < record.length; at++) {
+    missing -= chargeOf(record[at] as Sending, the.stated);
+    if (missing <= 0) return (record[at] as Sending).at;
+  }
+  return record.at(-1)?.at ?? 0;
 }
 
 /**

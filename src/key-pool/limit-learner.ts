@@ -73,8 +73,9 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   adopt(refused, guess, { source: outcome.limit === null ? 'inferred' : 'stated', emptyForMs: outcome.waitMs });
   bucket.awaitsAcceptance = outcome.waitMs === null;
   key.group.reviewPace(bucket);
-  // While other periods explain it as well, the figure is approached slowly, as an unknown one would be.
-  if (guesses.some(({ periodMs }) => periodMs !== guess.periodMs)) bucket.ramp = new Ramp(provider.timing, 1);
+  // While other guesses explain it as well, the figure is approached slowly, as an unknown one would be; and so is one
+  // that gives everything back at once, where a wrong guess would cost a whole window of refusals.
+  if (guesses.length > 1 || guess.algorithm === 'fixed') bucket.ramp = new Ramp(provider.timing, 1);
   key.group.changed();
   return guess;
 }
