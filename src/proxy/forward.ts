@@ -39,9 +39,19 @@ interface SoFar {
  * caller has its last word, and throws when that word must be ours.
  */
 export async function forward(parts: ForwardParts): Promise<void> {
+  const soFar: SoFar = { answer: null, fault: null };
+  try {
+    await tryKeys(parts, soFar);
+  } catch (error) {
+    // The last word is ours: an answer that was kept, and holds its connection, is of no use any more.
+    soFar.answer?.discard();
+    throw error;
+  }
+}
+
+async function tryKeys(parts: ForwardParts, soFar: SoFar): Promise<void> {
   const { exchange, pool, demand, clock } = parts;
   const tried: TriedKey[] = [];
-  const soFar: SoFar = { answer: null, fault: null };
   for (;;) {
     const grant = await pool.acquire({ ...demand, tried });
     if (grant.kind === 'refusal') return lastWord(parts, soFar, grant);
