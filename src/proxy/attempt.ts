@@ -146,7 +146,7 @@ async function judge(parts: AttemptParts, reply: UpstreamReply): Promise<Judgeme
 
 async function judgeRefusal(parts: AttemptParts, reply: UpstreamReply): Promise<Judgement> {
   const { adapter, exchange } = parts;
-  const raw = await peek(parts, reply, { ms: CLASSIFY_ERROR_MS, enough: () => false });
+  const raw = await peek(parts, reply, { ms: CLASSIFY_ERROR_MS, enough: async () => false });
   const encoding = reply.headers.get('content-encoding');
   const decoded = encoding === null ? raw : await decodeBody(raw, encoding, CLASSIFIED_BYTES);
   const outcome = adapter.classify({
@@ -173,14 +173,13 @@ async function firstEvent(parts: AttemptParts, reply: UpstreamReply) {
     const decoded = encoding === null ? bytes : await decodeBody(bytes, encoding, CLASSIFIED_BYTES);
     return readFirstEvent((decoded ?? bytes).toString('utf8'));
   };
-  const enough = (bytes: Buffer) =>
-    encoding === null ? readFirstEvent(bytes.toString('utf8')) !== null : read(bytes).then((event) => event !== null);
+  const enough = async (bytes: Buffer) => (await read(bytes)) !== null;
   return read(await peek(parts, reply, { ms: CLASSIFY_EVENT_MS, enough }));
 }
 
 interface PeekUntil {
   readonly ms: number;
-  readonly enough: (bytes: Buffer) => boolean | Promise<boolean>;
+  readonly enough: (bytes: Buffer) => Promise<boolean>;
 }
 
 /** The beginning of a body, put back afterwards: until it ends, is enough, reaches 64 KB, or time is up. */
@@ -197,18 +196,15 @@ function peek({ exchange }: AttemptParts, reply: UpstreamReply, until: PeekUntil
       reply.detach(seen);
       resolve(Buffer.concat(seen, length));
     };
-    const look = () => {
-      if (looking || done) return;
-      const lookedAt = length;
-      const enough = until.enough(seen.length === 1 ? (seen[0] as Buffer) : Buffer.concat(seen, length));
-      if (enough === true) finish();
-      if (typeof enough === 'boolean') return;
+    const look = async () => {
       looking = true;
-      void enough.then((answer) => {
-        looking = false;
-        if (answer) finish();
-        else if (length > lookedAt) look();
-      });
+      for (let lookedAt = 0; lookedAt < length && !done; ) {
+        // Once for all that comes in one turn: chunks of one byte must not cost a look each.
+        await Promise.resolve();
+        lookedAt = length;
+        if (await until.enough(seen.length === 1 ? (seen[0] as Buffer) : Buffer.concat(seen, length))) finish();
+      }
+      looking = false;
     };
     const timer = exchange.clock.setTimer(until.ms, finish);
     reply.attach({
@@ -216,7 +212,7 @@ function peek({ exchange }: AttemptParts, reply: UpstreamReply, until: PeekUntil
         seen.push(chunk);
         length += chunk.length;
         if (length >= CLASSIFIED_BYTES) finish();
-        else look();
+        else if (!looking) void look();
         return !done;
       },
       end: finish,

@@ -34,6 +34,6 @@ const collectGarbage: () => void = runInNewContext('gc');
 /** In both heaps, the engine's and that of buffers. */
 function inUse(): number {
   collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
