@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.ts';
 import { explainFailure } from './listen-failure.ts';
 import { listenForStop } from './stop-signals.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
@@ -25,7 +26,7 @@ export interface SimulateOptions {
 
 /** Runs until it is told to stop. */
 export async function simulate({ flags, json, terminal, simulate: command }: SimulateOptions): Promise<ExitCode> {
-  const stop = listenForStop(terminal.process);
+  const stop = listenForStop(terminal.process, systemClock);
   try {
     const port = Number(flags.port ?? command.defaults.port);
     const simulator = await explainFailure(() => command.start(flags), { addresses: ['127.0.0.1'], port });

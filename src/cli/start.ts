@@ -38,7 +38,7 @@ export async function start({
   const format = stderr.isTTY === true ? 'line' : 'json';
   const log = createLog({ level: config.logLevel, output: stderr, format, clock, redactor });
 
-  const stop = listenForStop(terminal.process);
+  const stop = listenForStop(terminal.process, clock);
   const faults = surviveFaults(terminal, log);
   try {
     const rotato = await explainFailure(() => startRotato({ config, clock, log }), config.listen);

@@ -106,6 +106,7 @@ function ask(parts: TunnelParts, admitted: Admitted, route: TunnelRoute, lease: 
       target: joinTarget(url.path, admitted.route.path, admitted.adapter.besideVersion),
       headers: secret === null ? headers : [...headers, ...admitted.adapter.authorize(secret)],
       signal: exchange.signal,
+      clock: exchange.clock,
       onSent: () => lease.sent(),
     },
     route.proxies,

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../clock.ts';
 import { HeaderList } from '../model/header-list.ts';
 import { checkLiteral, guardedLookup } from './address-guard.ts';
 import { CallerLeftError, type Fault, readFault, TimeoutError } from './fault.ts';
@@ -26,7 +27,9 @@ export interface RefusedTunnel {
 
 export type TunnelAnswer = OpenTunnel | RefusedTunnel | { readonly kind: 'fault'; readonly fault: Fault };
 
-export type UpgradeRequest = Omit<UpstreamRequest, 'body'>;
+export interface UpgradeRequest extends Omit<UpstreamRequest, 'body'> {
+  readonly clock: Clock;
+}
 
 const MOST_BODY_BYTES = 64 * 1024;
 const LONGEST_BODY_MS = 1_000;
@@ -36,30 +39,32 @@ const LONGEST_BODY_MS = 1_000;
  * without its status and body, which say whether another key would do.
  */
 export function openUpgrade(wanted: UpgradeRequest, proxies: ProxySettings): Promise<TunnelAnswer> {
-  const { provider, url, signal } = wanted;
+  const { provider, url, signal, clock } = wanted;
   const forbidden = checkLiteral(url.hostname, provider.allowPrivateAddress);
   if (forbidden !== null) return Promise.resolve(fault(forbidden, false));
   return new Promise((resolve) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send(optionsFor(wanted, proxies));
     let started = false;
-    const timer = setTimeout(() => {
+    const timer = clock.setTimer(provider.timeouts.connectMs + provider.timeouts.firstByteMs, () => {
       request.destroy(new TimeoutError('first_byte_timeout', 'The upstream did not answer the upgrade in time.'));
-    }, provider.timeouts.connectMs + provider.timeouts.firstByteMs);
+    });
     const leave = () => request.destroy(new CallerLeftError('The caller left.'));
     const settle = (answer: TunnelAnswer) => {
-      clearTimeout(timer);
+      timer.cancel();
       signal.removeEventListener('abort', leave);
       resolve(answer);
     };
     signal.addEventListener('abort', leave);
-    request.on('socket', (socket) => socket.once('connect', () => (started = true)));
+    // Under TLS nothing of the request is written before the handshake is over.
+    const ready = url.protocol === 'https:' ? 'secureConnect' : 'connect';
+    request.on('socket', (socket) => socket.once(ready, () => (started = true)));
     request.on('upgrade', (response, socket, head) => {
       const headers = new HeaderList(response.rawHeaders);
       settle({ kind: 'open', socket, head, status: response.statusCode ?? 101, headers });
     });
     request.on('response', (response) => {
-      void readBody(response).then((body) => {
+      void readBody(response, clock).then((body) => {
         const headers = new HeaderList(response.rawHeaders);
         settle({ kind: 'refused', status: response.statusCode ?? 502, headers, body });
         request.destroy();
@@ -93,15 +98,15 @@ function proxyEnv({ httpProxy, httpsProxy, noProxy }: ProxySettings): NodeJS.Pro
   };
 }
 
-function readBody(response: IncomingMessage): Promise<Buffer> {
+function readBody(response: IncomingMessage, clock: Clock): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
     const finish = () => {
-      clearTimeout(timer);
+      timer.cancel();
       resolve(Buffer.concat(chunks).subarray(0, MOST_BODY_BYTES));
     };
-    const timer = setTimeout(finish, LONGEST_BODY_MS);
+    const timer = clock.setTimer(LONGEST_BODY_MS, finish);
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       length += chunk.length;
