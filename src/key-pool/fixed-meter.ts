@@ -82,6 +82,11 @@ export class FixedMeter implements Meter {
     return total;
   }
 
+  charges(now: number): { at: number; cost: number }[] {
+    this.#turn(now);
+    return this.#used === 0 ? [] : [{ at: now, cost: this.#used }];
+  }
+
   fullAt(now: number): number {
     return this.left(now) >= this.#limit ? now : this.#endsAt;
   }

@@ -11,10 +11,12 @@ import type { GrantedLease, LeaseKeeper } from './granted-lease.ts';
 import type { Lease, Refusal } from './lease.ts';
 import { type Settlement, settleOutcome } from './outcome-effects.ts';
 import type { PoolEvent } from './pool-events.ts';
+import { type PoolMemory, readMemory } from './pool-memory.ts';
 import type { PoolView } from './pool-view.ts';
 import { PooledProvider, type PoolTools } from './pooled-provider.ts';
 import { unknownProvider } from './refusal.ts';
 import { expelKey, strikeKey } from './rejection.ts';
+import { rememberPool, restoreProvider } from './remember.ts';
 import { DEFAULT_SETTINGS, type PoolSettings } from './settings.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -39,6 +41,8 @@ export class KeyPool {
   readonly #dispatcher: Dispatcher;
   readonly #providers = new Map<string, PooledProvider>();
   readonly #warned = new Set<string>();
+  readonly #restored = new Set<string>();
+  #memory: PoolMemory | null = null;
 
   constructor(parts: KeyPoolParts) {
     const { clock, random, onEvent, strategies } = parts;
@@ -71,8 +75,11 @@ export class KeyPool {
     }
     for (const [name, config] of named) {
       const pooled = this.#providers.get(name);
-      if (pooled === undefined) this.#providers.set(name, new PooledProvider(config, this.#tools));
-      else {
+      if (pooled === undefined) {
+        const fresh = new PooledProvider(config, this.#tools);
+        this.#providers.set(name, fresh);
+        this.#restoreProvider(fresh);
+      } else {
         pooled.configure(config);
         this.#dispatcher.serve(pooled);
       }
@@ -88,6 +95,19 @@ export class KeyPool {
 
   view(): PoolView {
     return describePool(this.#providers.values(), this.#tools.clock, this.#dispatcher.waiting);
+  }
+
+  /** What is worth keeping over a restart. */
+  remember(): PoolMemory {
+    return rememberPool(this.#providers.values(), this.#tools.clock);
+  }
+
+  /** Puts back what `remember` gave, into providers configured now or later. Returns what could not be read. */
+  restore(stored: unknown): string[] {
+    const warnings: string[] = [];
+    this.#memory = readMemory(stored, (text) => warnings.push(text));
+    for (const provider of this.#providers.values()) this.#restoreProvider(provider);
+    return warnings;
   }
 
   /** Forgets why a key rests, as an operator does who knows better. Returns false for a key that is not there. */
@@ -123,6 +143,15 @@ export class KeyPool {
 
   close(): void {
     this.#dispatcher.close();
+  }
+
+  /** Each provider's part is put back once. */
+  #restoreProvider(provider: PooledProvider): void {
+    const memory = this.#memory?.providers[provider.name];
+    if (this.#memory === null || memory === undefined || this.#restored.has(provider.name)) return;
+    this.#restored.add(provider.name);
+    const { clock, settings } = this.#tools;
+    restoreProvider(provider, memory, { at: this.#memory.at, clock, longestRestMs: settings.longestRestMs });
   }
 
   #operate(keyId: string, act: (provider: PooledProvider) => void): boolean {

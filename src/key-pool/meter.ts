@@ -17,6 +17,8 @@ export interface Meter {
   setLeft(left: number, now: number): void;
   /** How much can be taken in all from `now` to `until` by one who takes whatever comes free. */
   supply(now: number, until: number): number;
+  /** What still counts, oldest first: taken anew into an empty meter, it gives the same state. */
+  charges(now: number): { readonly at: number; readonly cost: number }[];
   /** The instant at which everything taken so far has come back. */
   fullAt(now: number): number;
 }

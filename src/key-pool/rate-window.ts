@@ -89,6 +89,22 @@ export class RateWindow implements Gate {
     return Object.keys(this.#figures).length > 0;
   }
 
+  learnedFigures(): Partial<Record<Exclude<LimitSource, 'typed'>, number>> {
+    const { typed: _, ...learned } = this.#figures;
+    return learned;
+  }
+
+  /** What still counts, with what is held for requests that have not left. */
+  charges(now: number): { readonly at: number; readonly cost: number }[] {
+    const charges = this.#meter.charges(now);
+    return this.#held > 0 ? [...charges, { at: now, cost: this.#held }] : charges;
+  }
+
+  /** When the current period ends, where periods are fixed. */
+  get endsAt(): number | null {
+    return this.#meter instanceof FixedMeter ? this.#meter.endsAt : null;
+  }
+
   /** The last instant at which a demand was held back by this window. */
   get pressedAt(): number {
     return this.#pressedAt;
@@ -156,6 +172,11 @@ export class RateWindow implements Gate {
     const laterMs = endsAt === undefined ? 0 : uncertainMs + this.spreadMs;
     for (const { at, cost } of charges) if (cost > 0) this.#meter.take(cost, Math.min(now, at + laterMs));
     this.#meter.left(now);
+  }
+
+  adoptKnown(algorithm: WindowAlgorithm, now: number, endsAt: number | undefined): void {
+    if (algorithm === 'fixed' && endsAt === undefined) return;
+    this.adopt(algorithm, now, endsAt === undefined ? null : everyPeriod(this.periodMs, endsAt, 0));
   }
 
   opensAt(need: Need, now: number): number {

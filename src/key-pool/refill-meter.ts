@@ -64,6 +64,10 @@ export class RefillMeter implements Meter {
     return Math.max(0, this.left(now) + this.#rate * Math.max(0, until - now));
   }
 
+  charges(now: number): { at: number; cost: number }[] {
+    return [{ at: now, cost: this.#limit - this.left(now) }];
+  }
+
   fullAt(now: number): number {
     return now + Math.max(0, this.#limit - this.left(now)) / this.#rate;
   }

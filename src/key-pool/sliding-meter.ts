@@ -106,6 +106,11 @@ export class SlidingMeter implements Meter {
     return rounds * this.#limit + Math.min(this.#limit, partial);
   }
 
+  charges(now: number): { at: number; cost: number }[] {
+    this.#expire(now);
+    return this.#times.slice(this.#oldest).map((at, index) => ({ at, cost: this.#cost(this.#oldest + index) }));
+  }
+
   fullAt(now: number): number {
     this.#expire(now);
     const last = this.#times.length - 1;
