@@ -1,8 +1,8 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { openIdentityKey } from './control/identity-key.ts';
+import { MemoryKeeper } from './control/memory-keeper.ts';
 import { type ProbeQuestion, probeKey } from './control/probe.ts';
 import { buildSnapshot } from './control/snapshot.ts';
 import { KeyPool } from './key-pool/key-pool.ts';
@@ -13,12 +13,15 @@ import type { Snapshot } from './model/snapshot.ts';
 import { adapterFor } from './providers/preset-adapter.ts';
 import { presetFor } from './providers/presets.ts';
 import { askUpstream } from './proxy/ask-upstream.ts';
+import { CALLER_TIMEOUTS, type CallerTimeouts } from './proxy/caller-timeouts.ts';
+import { type Address, addressOf, drain, listen, urlOf } from './proxy/listen.ts';
 import { ObjectHomes } from './proxy/object-homes.ts';
 import { RequestProxy } from './proxy/proxy.ts';
 import { joinTarget } from './proxy/route-request.ts';
-import { breakOffConnections, createProxyServer } from './proxy/server.ts';
+import { createProxyServer } from './proxy/server.ts';
 import { proxySettings, UpstreamClient } from './proxy/upstream-client.ts';
 import { type Random, systemRandom } from './random.ts';
+import { MemoryFile } from './store/memory-file.ts';
 
 export interface RotatoOptions {
   readonly config: Config;
@@ -27,12 +30,14 @@ export interface RotatoOptions {
   readonly log?: Log;
   /** Called once for each request that reached the socket, when it is over. */
   readonly record?: (record: ExchangeRecord) => void;
+  /** How long callers may keep silent; tests are less patient. */
+  readonly callerTimeouts?: CallerTimeouts;
   /** Where `HTTPS_PROXY` and its like are read from. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface Rotato {
-  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly addresses: readonly Address[];
   /** Of the first address. */
   readonly url: string;
   /** Puts a new configuration in force; what runs finishes with what it began with. `listen` is not looked at. */
@@ -44,6 +49,7 @@ export interface Rotato {
 /** Wires everything together and listens. Throws when an address cannot be had. */
 export async function startRotato(options: RotatoOptions): Promise<Rotato> {
   const { config, clock = systemClock, random = systemRandom, log = silentLog, record = () => {} } = options;
+  const timeouts = options.callerTimeouts ?? CALLER_TIMEOUTS;
   const identityKey = openIdentityKey(config.dataDir);
   let snapshot: Snapshot = buildSnapshot(config, 0, identityKey);
   let draining = false;
@@ -51,30 +57,38 @@ export async function startRotato(options: RotatoOptions): Promise<Rotato> {
   const validate = (keyId: string) => validateKey({ snapshot, upstream, clock }, keyId);
   const pool = new KeyPool({ clock, random, validate });
   pool.configure(snapshot.providers.values());
+  const homes = new ObjectHomes();
+  const memory = recall({ pool, homes, clock, log }, join(config.dataDir, 'pool-memory.json'));
+  const recordExchange = (exchange: ExchangeRecord) => {
+    memory.touch();
+    record(exchange);
+  };
   const proxy = new RequestProxy({
     snapshot: () => snapshot,
     pool,
     upstream,
-    homes: new ObjectHomes(),
+    homes,
     adapterOf,
     adapterOfWire: (wire) => adapterFor(presetFor(null, wire)),
-    record,
+    record: recordExchange,
     clock,
     random,
     log,
     draining: () => draining,
+    timeouts,
   });
   const handlers = {
     handle: proxy.handle.bind(proxy),
     handleUpgrade: proxy.handleUpgrade.bind(proxy),
-    record,
+    record: recordExchange,
     clock,
+    timeouts,
   };
-  const servers = await listen(config, () => createProxyServer(handlers));
+  const servers = await listen(config.listen.addresses, config.listen.port, () => createProxyServer(handlers));
   const addresses = servers.map(addressOf);
   return {
     addresses,
-    url: urlOf(addresses[0] as { host: string; port: number }),
+    url: urlOf(addresses[0] as Address),
     apply(next) {
       snapshot = buildSnapshot(next, snapshot.version, identityKey);
       pool.configure(snapshot.providers.values());
@@ -84,8 +98,31 @@ export async function startRotato(options: RotatoOptions): Promise<Rotato> {
       await Promise.all(servers.map((server) => drain(server, drainMs, clock)));
       pool.close();
       await upstream.close();
+      await memory.close();
     },
   };
+}
+
+interface Learned {
+  readonly pool: KeyPool;
+  readonly homes: ObjectHomes;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Puts back what an earlier run learned, and keeps what this one does. */
+function recall({ pool, homes, clock, log }: Learned, path: string): MemoryKeeper {
+  const file = new MemoryFile(path);
+  const stored = file.load((text) => log.warn(text));
+  if (isRecord(stored)) {
+    for (const warning of pool.restore(stored.pool)) log.warn(warning);
+    homes.restore(stored.homes);
+  }
+  return new MemoryKeeper({ file, clock, log, collect: () => ({ pool: pool.remember(), homes: homes.list() }) });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function adapterOf(provider: Provider) {
@@ -112,57 +149,3 @@ async function validateKey(
 }
 
 const NOBODY_WAITS = { body: null, signal: new AbortController().signal, onSent: () => {} };
-
-/** All addresses share one port: with `port: 0`, the one the first was given. */
-async function listen(config: Config, create: () => Server): Promise<Server[]> {
-  const servers: Server[] = [];
-  let { port } = config.listen;
-  try {
-    for (const host of config.listen.addresses) {
-      const server = create();
-      const optional = servers.length > 0 && host === '::1';
-      if (!(await listenOn(server, host, port, optional))) continue;
-      servers.push(server);
-      port = addressOf(server).port;
-    }
-  } catch (error) {
-    for (const server of servers) server.close();
-    throw error;
-  }
-  return servers;
-}
-
-/** False for an optional address that this machine does not have. */
-function listenOn(server: Server, host: string, port: number, optional: boolean): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const absent = error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT';
-      if (optional && absent) resolve(false);
-      else reject(error);
-    });
-    server.listen({ host, port }, () => {
-      server.removeAllListeners('error');
-      resolve(true);
-    });
-  });
-}
-
-function addressOf(server: Server): { host: string; port: number } {
-  const { address, port } = server.address() as AddressInfo;
-  return { host: address, port };
-}
-
-function urlOf({ host, port }: { host: string; port: number }): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function drain(server: Server, drainMs: number, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = clock.setTimer(drainMs, () => breakOffConnections(server));
-    server.close(() => {
-      cut.cancel();
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}

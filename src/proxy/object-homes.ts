@@ -60,6 +60,12 @@ export class ObjectHomes {
     return null;
   }
 
+  /** Puts back what `list` gave. */
+  restore(stored: unknown): void {
+    if (!Array.isArray(stored)) return;
+    for (const home of stored) if (isHome(home)) this.remember(home);
+  }
+
   /** Oldest first, for the memory that outlives a restart. */
   list(): ObjectHome[] {
     return [...this.#groups].map(([key, group]) => {
@@ -67,6 +73,13 @@ export class ObjectHomes {
       return { provider: key.slice(0, separator), id: key.slice(separator + 1), group };
     });
   }
+}
+
+/** Of what was stored, only what is whole: the rest is learned again. */
+function isHome(value: unknown): value is ObjectHome {
+  if (typeof value !== 'object' || value === null) return false;
+  const { provider, id, group } = value as Partial<Record<keyof ObjectHome, unknown>>;
+  return typeof provider === 'string' && typeof id === 'string' && typeof group === 'string';
 }
 
 const SEPARATOR = '\n';
