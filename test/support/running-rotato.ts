@@ -9,6 +9,7 @@ import { Environment } from '../../src/config/environment.ts';
 import { PRESET_CATALOG } from '../../src/control/snapshot.ts';
 import { createLog } from '../../src/log.ts';
 import type { ExchangeRecord } from '../../src/model/exchange.ts';
+import type { CallerTimeouts } from '../../src/proxy/caller-timeouts.ts';
 import type { Random } from '../../src/random.ts';
 import { Redactor } from '../../src/redactor.ts';
 import { waitUntil } from './wait-until.ts';
@@ -17,10 +18,13 @@ import { waitUntil } from './wait-until.ts';
 export type FileShape = Readonly<Record<string, unknown>>;
 
 export interface TestRotatoOptions {
+  /** A data directory that outlives this rotato; by default one of its own, removed when it closes. */
+  readonly folder?: string;
   readonly clock?: Clock;
   readonly random?: Random;
   /** Of the process, for `HTTPS_PROXY` and the original's settings; empty by default. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly callerTimeouts?: CallerTimeouts;
   /** False lets the log lines stand as they were written, to see that no key gets as far as the redactor. */
   readonly redacted?: boolean;
 }
@@ -46,7 +50,7 @@ export interface RunningRotato extends AsyncDisposable {
 /** Starts rotato from a configuration that went through the real parser, with a data directory of its own. */
 export async function startTestRotato(file: FileShape, options: TestRotatoOptions = {}): Promise<RunningRotato> {
   const { clock = systemClock, env = {} } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'rotato-test-'));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'rotato-test-')));
   const records: ExchangeRecord[] = [];
   const logLines: string[] = [];
   const output = { write: (line: string) => logLines.push(line) };
@@ -59,10 +63,11 @@ export async function startTestRotato(file: FileShape, options: TestRotatoOption
     env,
     record: (record) => records.push(record),
     ...(options.random !== undefined && { random: options.random }),
+    ...(options.callerTimeouts !== undefined && { callerTimeouts: options.callerTimeouts }),
   });
   const close = async () => {
     await rotato.close({ drainMs: 0 });
-    await rm(folder, { recursive: true, force: true });
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };
   return {
     url: rotato.url,
