@@ -89,6 +89,7 @@ export async function attempt(
     if (outcome.kind !== 'served' && mayTryAgain(outcome, reply.status)) {
       return { outcome, answer: keep(parts, lease, { reply, ...judged }), fault: null };
     }
+    if (outcome.kind === 'served') lease.accepted();
     outcome = await relayAnswer(parts, lease, { reply, ...judged }, null);
     return { outcome, answer: null, fault: null };
   } finally {

@@ -12,6 +12,7 @@ import type { ProviderAdapter } from '../providers/provider-adapter.ts';
 import type { Random } from '../random.ts';
 import { type Admitted, admit } from './admit.ts';
 import { checkOrigin } from './authenticate.ts';
+import type { CallerTimeouts } from './caller-timeouts.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { guessWire, replyWithError } from './error-reply.ts';
 import { Exchange, type Reply } from './exchange.ts';
@@ -41,10 +42,8 @@ export interface ProxyParts {
   readonly random: Random;
   readonly log: Log;
   readonly draining: () => boolean;
+  readonly timeouts: CallerTimeouts;
 }
-
-/** A body that stops arriving is given up after this long; a steady slow upload is not touched. */
-const BODY_IDLE_MS = 60_000;
 
 /** Relays requests: admit, read the body, forward, record. Never throws and never rejects. */
 export class RequestProxy {
@@ -138,7 +137,7 @@ export class RequestProxy {
     const source = {
       request: exchange.request,
       clock: this.#parts.clock,
-      limits: { maxBodyBytes: snapshot.limits.maxBodyBytes, idleMs: BODY_IDLE_MS },
+      limits: { maxBodyBytes: snapshot.limits.maxBodyBytes, idleMs: this.#parts.timeouts.bodyIdleMs },
       onBytes: (bytes: number) => {
         exchange.bytesIn += bytes;
       },

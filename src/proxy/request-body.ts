@@ -71,6 +71,14 @@ function announcedLength(request: IncomingMessage): number | null {
   return request.headers['transfer-encoding'] === undefined ? 0 : null;
 }
 
+const broken = new WeakSet<IncomingMessage>();
+
+/** The server cannot make out the rest of this request's body; whoever reads it is told. */
+export function breakBody(request: IncomingMessage): void {
+  broken.add(request);
+  request.emit('readable');
+}
+
 /** Pulls chunks off the caller's socket, which stays paused in between. */
 class BodyReader {
   readonly #source: BodySource;
@@ -130,6 +138,7 @@ class BodyReader {
         return chunk;
       }
       if (this.ended) return null;
+      if (broken.has(request)) throw new RotatoError('bad-request', 'The body is not well-formed HTTP.');
       if (request.destroyed) throw new RotatoError('bad-request', 'The request ended before its body was complete.');
       await this.#waitForMore();
     }

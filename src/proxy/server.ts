@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { ExchangeRecord } from '../model/exchange.ts';
+import type { CallerTimeouts } from './caller-timeouts.ts';
 import type { Reply } from './exchange.ts';
+import { breakBody } from './request-body.ts';
 
 /** Two kilobytes of URL and 64 KB of headers are seen in the wild; what is beyond this is an attack. */
 const MAX_HEADER_BYTES = 128 * 1024;
-/** A caller has this long to send its headers. Bodies may take as long as they keep moving (request-body.ts). */
-const HEADERS_MS = 30_000;
 /** Longer than the front proxies' and SDKs' own, so that it is never we who close a connection under a request. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -16,15 +17,17 @@ export interface ServerHandlers {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   record(record: ExchangeRecord): void;
   readonly clock: Clock;
+  readonly timeouts: CallerTimeouts;
 }
 
 /** The HTTP server in front of the proxy. What cannot be parsed as a request is answered here. */
 export function createProxyServer(handlers: ServerHandlers): Server {
+  const { headersMs } = handlers.timeouts;
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_MS,
+    headersTimeout: headersMs,
     requestTimeout: 0,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: headersMs / 6,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requireHostHeader: false,
     insecureHTTPParser: false,
@@ -34,10 +37,19 @@ export function createProxyServer(handlers: ServerHandlers): Server {
   });
   // Node cuts the list silently at 2,000; the size in bytes is the limit here.
   server.maxHeadersCount = 0;
-  server.on('request', (request, reply) => handlers.handle(request, reply));
-  server.on('checkContinue', (request, reply) => handlers.handle(request, reply, true));
-  server.on('checkExpectation', (_request, reply: Reply) => {
-    reply.writeHead(417, ['content-length', '0', 'x-rotato-source', 'rotato']).end();
+  const current = new WeakMap<Duplex, Reply>();
+  const handle = (request: IncomingMessage, reply: Reply, continueFirst = false) => {
+    current.set(request.socket, reply);
+    handlers.handle(request, reply, continueFirst);
+  };
+  server.on('request', (request, reply) => handle(request, reply));
+  server.on('checkContinue', (request, reply) => handle(request, reply, true));
+  server.on('checkExpectation', (request, reply: Reply) => {
+    const message = 'Only "Expect: 100-continue" can be met.';
+    const body = refusalBody(message);
+    const headers = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body))];
+    reply.writeHead(417, [...headers, 'x-rotato-source', 'rotato', 'connection', 'close']).end(body);
+    handlers.record(unparsedRecord(handlers.clock, 417, message, request));
   });
   const upgraded = new Set<Duplex>();
   upgradedSockets.set(server, upgraded);
@@ -49,12 +61,26 @@ export function createProxyServer(handlers: ServerHandlers): Server {
   server.on('connect', (request, socket) => {
     refuse(handlers, socket, { status: '405 Method Not Allowed', message: 'CONNECT is not relayed.', request });
   });
+  const given = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Nobody is there to be told: the caller closed or reset the connection.
-    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-    refuse(handlers, socket, { ...describe(error), request: null });
+    // Nobody is there to be told: the caller closed or reset the connection, or never said a word.
+    if (hasLeft(error) || !socket.writable || (socket as Socket).bytesRead === 0) return socket.destroy();
+    if (given.has(socket)) return;
+    given.add(socket);
+    const refuseIt = () => refuse(handlers, socket, { ...describe(error), request: null });
+    const reply = current.get(socket);
+    if (reply === undefined || reply.closed) refuseIt();
+    // What broke is the body of a request that is being served: it answers for that itself.
+    else if (!reply.req.complete) breakBody(reply.req);
+    // What broke comes after a request that is being served, whose answer has to come first.
+    else reply.once('close', () => socket.writable && refuseIt());
   });
   return server;
+}
+
+/** A half-close is leaving as well: the parser tells of one that comes in the middle of a request. */
+function hasLeft({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'HPE_INVALID_EOF_STATE';
 }
 
 /** A server that has handed a socket over for an upgrade no longer counts it among those it can close. */
@@ -83,13 +109,17 @@ function refuse(
   refusal: { status: string; message: string; request: IncomingMessage | null },
 ): void {
   const { status, message, request } = refusal;
-  const body = JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: 'bad-request' } });
+  const body = refusalBody(message);
   socket.on('error', () => {});
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `connection: close\r\nx-rotato-source: rotato\r\n\r\n${body}`,
   );
   handlers.record(unparsedRecord(handlers.clock, Number(status.slice(0, 3)), message, request));
+}
+
+function refusalBody(message: string): string {
+  return JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: 'bad-request' } });
 }
 
 /** A request that never became an exchange is recorded all the same. */

@@ -2,6 +2,7 @@ import type { TlsOptions } from 'node:tls';
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
 import type { EndReason, ExchangeRecord } from '../../src/model/exchange.ts';
+import type { CallerTimeouts } from '../../src/proxy/caller-timeouts.ts';
 import type { Random } from '../../src/random.ts';
 import { type ActiveResources, countActiveResources } from './active-resources.ts';
 import { CANARY_KEYS, findLeaks } from './canary.ts';
@@ -23,6 +24,7 @@ export interface BenchOptions {
   readonly tls?: TlsOptions;
   readonly clock?: Clock;
   readonly random?: Random;
+  readonly callerTimeouts?: CallerTimeouts;
 }
 
 /** Everything comes back to rest within this long. */
@@ -98,6 +100,20 @@ export class FailureBench {
     const caller = await this.caller();
     await caller.send(renderRequest(request));
     return caller.reply({ ...(request.method !== undefined && { method: request.method }), ...options });
+  }
+
+  /** Resolves once the upstream has read `count` requests. */
+  async asked(count: number): Promise<void> {
+    const { requests } = this.upstream;
+    await waitUntil(
+      () => requests.length >= count,
+      () => `${count} requests to reach the upstream; ${requests.length} did`,
+    );
+  }
+
+  /** Time for what is under way to arrive, where nothing tells when it has. */
+  async settled(ms = 30): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   /** What rotato must have recorded, one reason for each request, in the order in which they ended. */
