@@ -31,13 +31,16 @@ export function learnRefusal(refused: Refused, outcome: RateLimited): void {
   const statedMs = outcome.waitMs === null ? null : boundedWait(outcome.waitMs, settings.longestRestMs);
   if (outcome.scope !== 'bucket' || outcome.ramp) {
     const standing = outcome.scope === 'key' ? key.standing : key.group.standing;
+    if (statedMs === null && standing.restedSince(lease.enteredAt)) return;
     const backoffMs = statedMs ?? settings.refusalTimeMs * 2 ** Math.min(MOST_DOUBLINGS, standing.setbacks);
     standing.set({ kind: 'cooling', until: now + backoffMs, reason: outcome.reason, probe: statedMs === null }, now);
     return;
   }
   const explained = isExplained(bucket, outcome, now);
   const guess = explained ? null : learnWindow(refused, outcome);
-  const backoffMs = settings.refusalTimeMs * 2 ** Math.min(MOST_DOUBLINGS, bucket.standing.setbacks);
+  // Refusals that were under way together are one setback.
+  const setbacks = bucket.standing.restedSince(lease.enteredAt) ? 0 : bucket.standing.setbacks;
+  const backoffMs = settings.refusalTimeMs * 2 ** Math.min(MOST_DOUBLINGS, setbacks);
   const predictedMs =
     guess === null ? backoffMs : Math.max(guess.fitsAt - now + settings.arrivalSpread * guess.periodMs, backoffMs / 2);
   const until = now + Math.min(statedMs ?? predictedMs, settings.longestRestMs);

@@ -9,6 +9,7 @@ export class RefillMeter implements Meter {
   readonly #spreadMs: number;
   #limit: number;
   #level: number;
+  /** The instant of the level; ahead of the clock for as long as a request that left a full bucket may take to arrive. */
   #at: number;
 
   constructor(limit: number, { periodMs, spreadMs }: Spread, now: number) {
@@ -36,14 +37,13 @@ export class RefillMeter implements Meter {
   fitsAt(cost: number, now: number): number {
     if (cost > this.#limit) return Number.POSITIVE_INFINITY;
     const left = this.left(now);
-    // Our request may arrive sooner after its predecessor than it left, so a little more than the cost has to be
-    // there, except in a full bucket, where nothing more can come.
-    const wanted = Math.min(this.#limit, cost + this.#rate * this.#spreadMs);
-    return left >= wanted - EPSILON ? now : now + (wanted - left) / this.#rate;
+    if (left >= cost - EPSILON) return now;
+    return Math.max(now, this.#at) + (cost - left) / this.#rate;
   }
 
   take(cost: number, at: number): void {
-    this.left(at);
+    // The provider's bucket begins to refill when the request arrives, and that may be later than it left.
+    if (this.left(at) >= this.#limit - EPSILON) this.#at = Math.max(this.#at, at + this.#spreadMs);
     this.#level -= cost;
   }
 
@@ -61,7 +61,7 @@ export class RefillMeter implements Meter {
   }
 
   supply(now: number, until: number): number {
-    return Math.max(0, this.left(now) + this.#rate * Math.max(0, until - now));
+    return Math.max(0, this.left(now) + this.#rate * Math.max(0, until - Math.max(now, this.#at)));
   }
 
   charges(now: number): { at: number; cost: number }[] {

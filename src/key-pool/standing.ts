@@ -23,6 +23,7 @@ export class Standing implements Gate {
   readonly #timing: RefusalTiming;
   #rest: Rest | null = null;
   #since = 0;
+  #setAt = Number.NEGATIVE_INFINITY;
   #probing: Passage | null = null;
   #setbacks = 0;
 
@@ -49,6 +50,11 @@ export class Standing implements Gate {
     return this.#rest.probe || now < this.#rest.until ? this.#rest.kind : 'ready';
   }
 
+  /** Whether a rest began after this instant: what was under way by then tells nothing new. */
+  restedSince(instant: number): boolean {
+    return this.#rest !== null && this.#setAt >= instant;
+  }
+
   /** Set aside in a way that no passing of a stated time will end by itself. */
   isOut(now: number): boolean {
     const kind = this.kind(now);
@@ -69,6 +75,7 @@ export class Standing implements Gate {
     if (first) this.#setbacks = 1;
     else if (renewed) this.#setbacks++;
     this.#rest = rest;
+    if (first || renewed) this.#setAt = now;
     this.#probing = null;
   }
 
