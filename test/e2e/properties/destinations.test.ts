@@ -49,7 +49,9 @@ const noteSocket = (message: unknown) => {
 };
 
 beforeAll(async () => {
-  [alpha, beta, ...decoys] = (await Promise.all([listen(), listen(), listen(), listen()])) as [Listener, Listener];
+  alpha = await listen();
+  beta = await listen();
+  decoys = [await listen(), await listen()];
   subscribe('net.client.socket', noteSocket);
   const provider = (name: string, { port }: Listener, path: string) => ({
     preset: 'openai',
