@@ -39,7 +39,11 @@ export function chooseSeat(roster: Roster, asking: Asking, chooser: Chooser): Ch
   const offer = offerOf(roster, scope, asking.need, chooser);
   if (offer.seats.length === 0) {
     return (
-      lastWord(roster, caller) ?? { seat: null, next: offer.next, nextAt: Math.min(offer.nextAt, roster.nextReopening) }
+      lastWord(roster, caller, asking.need) ?? {
+        seat: null,
+        next: offer.next,
+        nextAt: Math.min(offer.nextAt, roster.nextReopening),
+      }
     );
   }
   const seat = strategic(offer.seats, asking.demand, chooser);
@@ -102,14 +106,17 @@ function isHealthy(seat: Seat, now: number): boolean {
  * When every group was told that it may not use the model, one of them is asked all the same: the upstream's own
  * answer tells the caller more than ours could.
  */
-function lastWord(roster: Roster, scope: Scope): Choice | null {
+function lastWord(roster: Roster, scope: Scope, need: Need): Choice | null {
   if (!roster.sawUnavailable) return null;
   const now = roster.now();
   const seats = (scope.seats ?? roster.seats).filter(
     (seat) => (scope.admits === null || scope.admits(seat)) && seat.key.usable && !seat.key.standing.isOut(now),
   );
-  const [seat] = seats;
-  if (seat === undefined || !seats.every(({ bucket }) => bucket.standing.kind(now) === 'unavailable')) return null;
+  if (seats.length === 0 || !seats.every(({ bucket }) => bucket.standing.kind(now) === 'unavailable')) return null;
+  // Everything else that limits it still does.
+  const opens = seats.map((seat) => ({ seat, at: seat.opensButFor(seat.bucket.standing, need, now) }));
+  const { seat, at } = opens.reduce((one, other) => (other.at < one.at ? other : one));
+  if (at > now) return { seat: null, next: seat, nextAt: at };
   return { seat, why: 'no group may use this model; asked for the last word', lastResort: true };
 }
 

@@ -7,25 +7,27 @@ const MOST_GROUPS = 8;
 
 /** Why this key, and which groups were passed over because they had no room. */
 export function explainChoice(roster: Roster, need: Need, chosen: Seat, why: string): Decision {
-  const out = roster.seats.length - roster.openSeats;
-  if (out === 0) return { chosen: why, passedOver: NOBODY, more: 0 };
-  return { chosen: why, ...passedOver(roster.shutGroups(), need, chosen.key.group, roster.now()) };
+  if (roster.shutGroupCount === 0) return { chosen: why, passedOver: NOBODY, more: 0 };
+  const passedOver: string[] = [];
+  const now = roster.now();
+  for (const seat of roster.shutGroups()) {
+    if (seat.key.group === chosen.key.group) continue;
+    passedOver.push(`${seat.group}: ${seat.obstacle(need, now)}`);
+    // Among thousands of full keys, counting on would cost more than the choice.
+    if (passedOver.length === MOST_GROUPS) break;
+  }
+  return { chosen: why, passedOver, more: Math.max(0, roster.shutGroupCount - passedOver.length) };
 }
 
 /** Why nobody: every group in scope with its reason. */
 export function explainRefusal(seats: Iterable<Seat>, need: Need, why: string, now: number): Decision {
-  return { chosen: why, ...passedOver(onePerGroup(seats), need, null, now) };
-}
-
-function passedOver(seats: Iterable<Seat>, need: Need, except: unknown, now: number): Omit<Decision, 'chosen'> {
-  const reasons: string[] = [];
+  const passedOver: string[] = [];
   let more = 0;
-  for (const seat of seats) {
-    if (seat.key.group === except) continue;
-    if (reasons.length < MOST_GROUPS) reasons.push(`${seat.group}: ${seat.obstacle(need, now)}`);
+  for (const seat of onePerGroup(seats)) {
+    if (passedOver.length < MOST_GROUPS) passedOver.push(`${seat.group}: ${seat.obstacle(need, now)}`);
     else more++;
   }
-  return { passedOver: reasons, more };
+  return { chosen: why, passedOver, more };
 }
 
 function* onePerGroup(seats: Iterable<Seat>): Generator<Seat> {

@@ -6,6 +6,8 @@ import type { Seat } from './seat.ts';
 /** A queue to be served, and who serves it. */
 export interface Line {
   readonly seats: readonly Seat[];
+  /** The seats stand for so many times their number. */
+  readonly times: number;
   /** What one request takes, on average over those ahead. */
   readonly need: Need;
   /** How many are served before the one that asks. */
@@ -15,7 +17,7 @@ export interface Line {
 
 /** Whether the line is served, and the one that asks as well, by then. */
 export function isServedBy(line: Line, until: number): boolean {
-  const wanted = line.ahead + 1;
+  const wanted = (line.ahead + 1) / line.times;
   let served = 0;
   const shared = new Map<MeteredGroup, number>();
   for (const seat of line.seats) {

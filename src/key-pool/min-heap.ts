@@ -15,6 +15,20 @@ export class MinHeap<T> {
     return this.#items[0];
   }
 
+  /** The least elements that count, in order, at most so many; the heap stays as it is. */
+  least(most: number, counts: (item: T) => boolean): T[] {
+    const items = this.#items;
+    const found: T[] = [];
+    const next = new MinHeap<number>((one, other) => this.#before(items[one] as T, items[other] as T));
+    if (items.length > 0) next.push(0);
+    for (let at = next.pop(); at !== undefined && found.length < most; at = next.pop()) {
+      const item = items[at] as T;
+      if (counts(item)) found.push(item);
+      for (const child of [2 * at + 1, 2 * at + 2]) if (child < items.length) next.push(child);
+    }
+    return found;
+  }
+
   push(item: T): void {
     const items = this.#items;
     let at = items.push(item) - 1;

@@ -1,3 +1,4 @@
+import type { Demand } from '../model/demand.ts';
 import { explainRefusal } from './explanation.ts';
 import { firstToOpen, isServedBy, type Line, servedAt } from './forecast.ts';
 import { NEVER } from './gate.ts';
@@ -22,38 +23,47 @@ export interface Refusing {
 export function refuse(asked: Refusing, always: true): Refusal;
 export function refuse(asked: Refusing, always: false): Refusal | null;
 export function refuse(asked: Refusing, always: boolean): Refusal | null {
-  const { roster, waiter, provider, now, settings } = asked;
+  const { roster, waiter, now, settings } = asked;
   const { demand, need } = waiter;
-  const scope = callerScope(roster, demand);
-  const seats = (scope.seats ?? roster.seats).filter(
-    (seat) => seat.key.usable && (scope.admits === null || scope.admits(seat)),
-  );
+  const { waiters, bookings } = roster.queue.ahead(waiter, now);
+  const ahead = waiters.length + bookings;
+  const { seats, times } = prospects(roster, demand, ahead);
   if (seats.length === 0) return noKeys(asked);
   const first = firstToOpen(seats, need, now);
-  if (first.at >= NEVER && first.at !== Number.POSITIVE_INFINITY) return unusable(asked, seats, first.seat);
-  const line = lineBefore(asked, seats);
-  const untilDeadline =
-    first.at === Number.POSITIVE_INFINITY || (first.at <= demand.deadline && isServedBy(line, demand.deadline));
-  if (!always && untilDeadline) return null;
+  if (first.at === NEVER) return unusable(asked, seats, first.seat);
+  const line: Line = { seats, times, ahead, need: meanNeed([waiter, ...waiters]), now };
+  const whenever = first.at === Number.POSITIVE_INFINITY;
+  if (!always && (whenever || (first.at <= demand.deadline && isServedBy(line, demand.deadline)))) return null;
   if (seats.every((seat) => isOutWithoutDate(seat, now))) return unusable(asked, seats, first.seat);
   const at = servedAt(line, settings.longestRestMs);
   if (at !== null) book(asked, at);
-  const group = first.seat?.group ?? null;
   return {
     kind: 'refusal',
     reason: 'full',
     retryAfterMs: at === null ? null : Math.max(1, Math.ceil(at - now)),
-    binding: first.seat === null ? provider.name : `${group}: ${first.seat.obstacle(need, now)}`,
-    group,
+    binding: first.seat === null ? '' : `${first.seat.group}: ${first.seat.obstacle(need, now)}`,
+    group: first.seat?.group ?? null,
     modelClass: roster.modelClass,
-    decision: explainRefusal(seats, need, `nobody has room by the deadline; ${line.ahead} are ahead`, now),
+    decision: explainRefusal(seats, need, `nobody has room by the deadline; ${ahead} are ahead`, now),
   };
 }
 
-/** Everyone who is served before: waiters and booked places, who may need more or less than this one. */
-function lineBefore({ roster, waiter, now }: Refusing, seats: readonly Seat[]): Line {
-  const { waiters, bookings } = roster.queue.ahead(waiter, now);
-  return { seats, ahead: waiters.length + bookings, need: meanNeed([waiter, ...waiters]), now };
+/**
+ * The seats that matter to someone with so many ahead. Of thousands, those that come back first serve a short line;
+ * for a long one an even sample stands for all.
+ */
+function prospects(roster: Roster, demand: Demand, ahead: number): { seats: readonly Seat[]; times: number } {
+  const scope = callerScope(roster, demand);
+  const inScope = (seat: Seat) => seat.key.usable && (scope.admits === null || scope.admits(seat));
+  const all = scope.seats ?? roster.seats;
+  if (all.length <= 2 * MOST_LOOKED_AT || scope.admits !== null) return { seats: all.filter(inScope), times: 1 };
+  if (ahead < MOST_LOOKED_AT) {
+    const seats = roster.soonest(MOST_LOOKED_AT).filter(inScope);
+    if (seats.length > ahead) return { seats, times: 1 };
+  }
+  const stride = Math.floor(all.length / MOST_LOOKED_AT);
+  const sample = all.filter((seat, at) => at % stride === 0 && inScope(seat));
+  return { seats: sample.length > 0 ? sample : all.filter(inScope), times: sample.length > 0 ? stride : 1 };
 }
 
 function meanNeed(waiters: readonly Waiter[]): Need {
@@ -122,3 +132,5 @@ function nothing(modelClass: string): Refusal {
     decision: { chosen: 'nobody', passedOver: [], more: 0 },
   };
 }
+
+const MOST_LOOKED_AT = 256;

@@ -51,6 +51,7 @@ export class Roster implements SeatHolder {
   #open = new OpenSet(0);
   #closings = new MinHeap<Closing>((one, other) => one.until < other.until);
   #cursor = 0;
+  readonly #shutIn = new Map<string, number>();
   /** Whether some group was ever told that it may not use this model. */
   sawUnavailable = false;
   /** Leases under way. */
@@ -98,6 +99,7 @@ export class Roster implements SeatHolder {
       seat.shutUntil = null;
       return seat;
     });
+    this.#shutIn.clear();
     this.#byGroup = Map.groupBy(this.#seats, ({ key }) => key.config.group);
     this.#byKey = new Map(this.#seats.map((seat) => [seat.key.id, seat]));
     this.#open = new OpenSet(keys.length);
@@ -119,6 +121,12 @@ export class Roster implements SeatHolder {
     seat.shutUntil = null;
     seat.key.group.shut.delete(seat);
     this.#open.add(seat.order);
+    this.#countShut(seat, -1);
+  }
+
+  /** Groups of which at least one key is out. */
+  get shutGroupCount(): number {
+    return this.#shutIn.size;
   }
 
   /** The first instant at which a seat that is out may come back. */
@@ -163,6 +171,16 @@ export class Roster implements SeatHolder {
     }
   }
 
+  /** Seats that are open, then those that come back soonest, at most so many. */
+  soonest(most: number): Seat[] {
+    const seats: Seat[] = [];
+    for (let at = this.#open.next(0); at >= 0 && seats.length < most; at = this.#open.next(at + 1)) {
+      seats.push(this.#seats[at] as Seat);
+    }
+    const closings = this.#closings.least(most - seats.length, ({ seat, until }) => seat.shutUntil === until);
+    return [...seats, ...closings.map(({ seat }) => seat)];
+  }
+
   chosen(seat: Seat): void {
     this.#cursor = seat.order + 1 < this.#seats.length ? seat.order + 1 : 0;
   }
@@ -183,9 +201,18 @@ export class Roster implements SeatHolder {
     seat.shutUntil = until;
     seat.key.group.shut.add(seat);
     this.#open.delete(seat.order);
+    this.#countShut(seat, 1);
     if (Number.isFinite(until)) this.#closings.push({ seat, until });
     // Seats that come back early leave their entries behind; they are swept before they are many.
     if (this.#closings.size > 2 * this.#seats.length + 64) this.#sweep();
+  }
+
+  /** By the configured group, which does not change while a seat is out. */
+  #countShut({ key }: Seat, change: 1 | -1): void {
+    const { group } = key.config;
+    const count = (this.#shutIn.get(group) ?? 0) + change;
+    if (count > 0) this.#shutIn.set(group, count);
+    else this.#shutIn.delete(group);
   }
 
   #sweep(): void {

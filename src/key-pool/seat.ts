@@ -25,8 +25,8 @@ export class Seat implements Candidate, Shut {
   #gates: readonly Gate[] = [];
   /** Place in the roster and in the configuration. */
   order: number;
-  /** While it is out of the open set: when to look again. Null while it is in. */
-  shutUntil: number | null = null;
+  #shutUntil: number | null = null;
+  #shutBy: Gate | null = null;
 
   constructor(key: PooledKey, order: number, holder: SeatHolder) {
     this.key = key;
@@ -34,6 +34,16 @@ export class Seat implements Candidate, Shut {
     this.#holder = holder;
     this.#group = key.group;
     this.#bucket = key.group.bucket(holder.modelClass);
+  }
+
+  /** While it is out of the open set: when to look again. Null while it is in. */
+  get shutUntil(): number | null {
+    return this.#shutUntil;
+  }
+
+  set shutUntil(until: number | null) {
+    this.#shutUntil = until;
+    this.#shutBy = null;
   }
 
   get bucket(): Bucket {
@@ -62,10 +72,25 @@ export class Seat implements Candidate, Shut {
   /** What keeps it closed, in words: "tokens/min full for 4.1 s (40,000 of 40,000)". */
   obstacle(need: Need, now: number): string {
     if (!this.key.usable) return 'disabled';
-    const gate = bindingGate(this.gates, need, now);
+    const gate = this.#shutUntil === null ? bindingGate(this.gates, need, now) : this.#keptOutBy(need, now);
     if (gate === null) return 'ready';
     const opens = gate.opensAt(need, now);
     return gate.describe(now, opens < NEVER ? ` for ${durationText(opens - now)}` : '');
+  }
+
+  /** As `opensAt`, with one gate overlooked. */
+  opensButFor(overlooked: Gate, need: Need, now: number): number {
+    return allOpenAt(
+      this.gates.filter((gate) => gate !== overlooked),
+      need,
+      now,
+    );
+  }
+
+  /** Of a seat that is out, it is found once what keeps it out. */
+  #keptOutBy(need: Need, now: number): Gate | null {
+    this.#shutBy ??= bindingGate(this.gates, need, now);
+    return this.#shutBy;
   }
 
   reopen(): void {
