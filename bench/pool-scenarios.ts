@@ -277,20 +277,18 @@ const rest: readonly Scenario[] = [
     ...CLOSED_LOOP,
     name: 'obeyed',
     title: 'retry-after of a refusal obeyed by callers without patience',
-    provider: {
-      groups: alike(2, { keys: 1, rpm: 20 }),
-      latency: LATENCY,
-      outputTokens: OUTPUT_TOKENS,
-    },
+    // Slower than the others, so that callers who arrive together do so on this clock as well.
+    speed: 6,
+    provider: { groups: alike(4, { keys: 1, rpm: 30 }), latency: LATENCY, outputTokens: OUTPUT_TOKENS },
     rotato: { preset: 'openai', groups: 'limits' },
     load: {
       kind: 'obeying',
       bursts: [
-        { atMs: 0, calls: 100 },
-        { atMs: 1.5 * MINUTE_MS, calls: 40 },
-        { atMs: 2 * MINUTE_MS, calls: 20 },
+        { atMs: 0, calls: 160 },
+        { atMs: 0.5 * MINUTE_MS, calls: 50 },
+        { atMs: 0.75 * MINUTE_MS, calls: 40 },
       ],
-      durationMs: 5 * MINUTE_MS,
+      durationMs: 1.5 * MINUTE_MS,
     },
     goals: [{ metric: 'servedOnReturn', atLeast: 0.99 }],
   },
