@@ -3,6 +3,7 @@ import type { HeaderList } from '../model/header-list.ts';
 import type { Wire } from '../model/provider.ts';
 import type { ProviderAdapter } from '../providers/provider-adapter.ts';
 import type { Exchange, Reply } from './exchange.ts';
+import { bodyIsBroken } from './request-body.ts';
 
 /** Up to here a caller's SDK is asked to wait and call again; beyond, its sleeping for hours would help nobody. */
 const LONGEST_ASKED_WAIT_MS = 60_000;
@@ -53,9 +54,13 @@ export function replyWithError(
   exchange.status = error.status;
   exchange.firstByteAt = exchange.clock.now();
   exchange.bytesOut += body.length;
-  closeAfterUnreadBody(exchange, to, headers);
+  const { complete, method } = exchange.request;
+  if (!complete) headers.push('connection', 'close');
   to.writeHead(error.status, headers);
-  to.end(exchange.request.method === 'HEAD' ? undefined : body);
+  if (method === 'HEAD') to.flushHeaders();
+  else to.write(body);
+  if (complete) to.end();
+  else endOnceRead(exchange, to);
   return error;
 }
 
@@ -83,23 +88,25 @@ function retryDate(exchange: Exchange, retryAfterMs: number): string {
 const MOST_DRAINED_BYTES = 1024 * 1024;
 const LONGEST_DRAIN_MS = 2_000;
 
-/** The answer is known before the body was read: it is delivered first, and what still comes is read away, within bounds. */
-function closeAfterUnreadBody(exchange: Exchange, to: Reply, headers: string[]): void {
-  const { request } = exchange;
-  if (request.complete) return;
-  headers.push('connection', 'close');
+/**
+ * The answer was known before the body had come. Closing now would reset the connection under the caller's writing
+ * and take the answer with it, so what still comes is read away first, within bounds.
+ */
+function endOnceRead({ request, clock }: Exchange, to: Reply): void {
   let drained = 0;
-  const stop = () => {
+  const end = () => {
     timer.cancel();
-    request.socket.destroySoon();
+    to.end();
   };
-  const timer = exchange.clock.setTimer(LONGEST_DRAIN_MS, stop);
+  const timer = clock.setTimer(bodyIsBroken(request) ? 0 : LONGEST_DRAIN_MS, end);
   to.once('close', () => timer.cancel());
+  // Who read the body so far may still wait for more of it, and nothing flows while somebody does.
+  request.removeAllListeners('readable');
   request.on('data', (chunk: Buffer) => {
     drained += chunk.length;
-    if (drained > MOST_DRAINED_BYTES) stop();
+    if (drained > MOST_DRAINED_BYTES) end();
   });
-  request.on('error', () => timer.cancel());
+  request.once('end', end);
 }
 
 /** The wire a caller probably speaks, where no provider says so: each SDK has its own way of sending a key. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
-import { asRotatoError, type RotatoError } from '../errors.ts';
+import { asRotatoError, RotatoError } from '../errors.ts';
 import type { KeyPool } from '../key-pool/key-pool.ts';
 import type { Lease } from '../key-pool/lease.ts';
 import type { Log } from '../log.ts';
@@ -87,6 +87,8 @@ export class RequestProxy {
       const error = asRotatoError(thrown);
       if (error.code === 'internal') log.error('Internal error', { err: error.cause, request: exchange.id });
       exchange.end(endOf(error), error.message);
+      // A body that came in one piece with its head is there a turn later, and then its connection can be kept.
+      if (!exchange.request.complete) await new Promise((resolve) => setImmediate(resolve));
       const adapter = admitted?.adapter ?? this.#parts.adapterOfWire(guessWire(exchange.headers, exchange.target));
       const headers = this.#replyHeaders(exchange, snapshot, null);
       replyWithError({ exchange, to, adapter, headers }, error, error instanceof NotServedError ? error.facts : null);
@@ -115,6 +117,7 @@ export class RequestProxy {
 
   /** What is answered here and goes nowhere; true when it was. */
   #serveLocally(exchange: Exchange, to: Reply, snapshot: Snapshot): boolean {
+    if (exchange.request.httpVersionMajor !== 1) throw new RotatoError('bad-request', 'This server speaks HTTP/1.1.');
     checkTarget(exchange.target);
     checkOrigin(exchange.headers, snapshot);
     const own = this.#replyHeaders(exchange, snapshot, null);

@@ -79,6 +79,10 @@ export function breakBody(request: IncomingMessage): void {
   request.emit('readable');
 }
 
+export function bodyIsBroken(request: IncomingMessage): boolean {
+  return broken.has(request);
+}
+
 /** Pulls chunks off the caller's socket, which stays paused in between. */
 class BodyReader {
   readonly #source: BodySource;

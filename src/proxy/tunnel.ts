@@ -169,8 +169,7 @@ function join(parts: TunnelParts, route: TunnelRoute, lease: Lease, opened: Open
     });
     upstream.pipe(caller);
     caller.pipe(upstream);
-    // Either side's breaking off is seen by `close`.
-    upstream.on('error', () => {});
+    upstream.on('error', () => exchange.end('upstream_aborted', 'The upstream broke off the WebSocket.'));
     caller.once('close', () => upstream.destroy());
     upstream.once('close', () => {
       exchange.end('served');

@@ -126,6 +126,11 @@ export class FailureBench {
     this.#afterwards = { ...CHAT, target: '/spare/chat/completions' };
   }
 
+  /** For cases with client keys: what the caller that comes afterwards presents. */
+  afterwardsPresent(clientKey: string): void {
+    this.#afterwards = { ...CHAT, headers: [...JSON_TYPE, 'authorization', `Bearer ${clientKey}`] };
+  }
+
   /** @internal */
   open(): void {
     this.#upstream = null;
