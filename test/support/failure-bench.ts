@@ -15,8 +15,10 @@ import { waitUntil } from './wait-until.ts';
 export interface BenchOptions {
   /** Settings of the provider `openai`, in the shape of the configuration file. */
   readonly provider?: FileShape;
-  /** Other settings of the file; its providers are added to `openai` and `spare`. */
+  /** Other settings of the file. */
   readonly file?: FileShape;
+  /** Further providers of the same upstream, which is reached at this origin. */
+  readonly providers?: (origin: string) => FileShape;
   /** What rotato knows the upstream of `openai` as; by default `http://127.0.0.1` and its port. */
   readonly scheme?: 'http' | 'https';
   readonly name?: string;
@@ -67,7 +69,7 @@ export class FailureBench {
             ...provider,
           },
           spare: { preset: 'openai', baseUrl: `${this.#spare.url}/v1`, ...COMMON, keys: keysFrom(4, 1) },
-          ...(file?.providers as FileShape | undefined),
+          ...options.providers?.(this.#upstream.url),
         },
       },
       { ...options, random: options.random ?? NO_CHANCE, redacted: false },
