@@ -48,10 +48,14 @@ export class Ramp implements Gate {
     this.#window = Math.max(1, this.#window / 2);
   }
 
+  /**
+   * What is served by then if nothing is refused: the window grows with every acknowledgement, so a line at a key of
+   * unknown limit is not told that it has to wait as if the first trickle were all there is.
+   */
   supply(_need: unknown, now: number, until: number): number {
-    return (
-      Math.max(0, Math.floor(this.#window) - this.#unacknowledged.length) + Math.floor((until - now) / this.#spacingMs)
-    );
+    const free = Math.max(0, Math.floor(this.#window) - this.#unacknowledged.length);
+    const doublings = Math.min(MOST_DOUBLINGS, (until - now) / (this.#timing.rampMs + this.#timing.silenceMs));
+    return free + Math.floor(this.#window * (2 ** doublings - 1));
   }
 
   describe(_now: number, wait: string): string {
@@ -70,3 +74,6 @@ export class Ramp implements Gate {
     return this.#timing.rampMs / this.#window;
   }
 }
+
+/** Far beyond any queue; a forecast of days must not overflow. */
+const MOST_DOUBLINGS = 30;
