@@ -61,7 +61,7 @@ function isExplained(bucket: Bucket, { dimension }: RateLimited, now: number): b
 }
 
 function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null {
-  const { lease, provider, now } = refused;
+  const { lease, provider, settings, now } = refused;
   const { bucket, key } = lease.seat;
   const dimension = outcome.dimension ?? 'requests';
   if (dimension !== 'requests') return learnTokens(refused, { ...outcome, dimension });
@@ -69,9 +69,10 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   const record = bucket.record.entries.filter(({ at }) => at <= sentAt);
   const { refusalsCount } = provider.config.traits;
   const guesses = explanations(record, { ...outcome, refusalsCount }, hiddenPeriods(bucket));
-  // Without a stated wait, whichever guess would serve again soonest is tried first: that tells most.
-  const soonest = [...guesses].sort((one, other) => one.fitsAt - other.fitsAt)[0];
-  const guess = (outcome.waitMs === null ? soonest : guesses[0]) ?? guesses.at(-1) ?? fallBack(bucket, outcome, sentAt);
+  const guess =
+    (outcome.waitMs === null ? worthTrying(guesses, sentAt, settings.refusalTimeMs) : guesses[0]) ??
+    guesses.at(-1) ??
+    fallBack(bucket, outcome, sentAt);
   if (guess === null) return null;
   adopt(refused, guess, { source: outcome.limit === null ? 'inferred' : 'stated', emptyForMs: outcome.waitMs });
   bucket.awaitsAcceptance = outcome.waitMs === null;
@@ -81,6 +82,19 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   if (guesses.length > 1 || guess.algorithm === 'fixed') bucket.ramp = new Ramp(provider.timing, 1);
   key.group.changed();
   return guess;
+}
+
+/**
+ * Without a stated wait one request tries again when a guess says that it fits. Of guesses that would be tried within
+ * a few refusal times of each other, the latest is: its one trial tests them all.
+ */
+function worthTrying(
+  guesses: readonly Explanation[],
+  refusedAt: number,
+  refusalTimeMs: number,
+): Explanation | undefined {
+  const bySoonest = [...guesses].sort((one, other) => one.fitsAt - other.fitsAt);
+  return bySoonest.findLast(({ fitsAt }) => fitsAt <= refusedAt + refusalTimeMs * SAME_TRIAL) ?? bySoonest[0];
 }
 
 /** Where a window is announced or typed and has room, a hidden one is shorter. */
@@ -182,4 +196,5 @@ export function learnAcceptance(lease: GrantedLease, provider: PooledProvider, n
 }
 
 const MOST_DOUBLINGS = 12;
+const SAME_TRIAL = 4;
 const DECREASE = 0.95;
