@@ -29,6 +29,11 @@ export class GroupDetection {
 
   hear(key: PooledKey, organisation: string): Finding {
     const evidence = this.#evidence.get(key);
+    // Most replies only say again what is certain: what could follow from it followed when it became so.
+    if (evidence?.organisation === organisation && evidence.agreeing > REPLIES_NEEDED) {
+      evidence.contradicting = 0;
+      return null;
+    }
     if (evidence === undefined) {
       this.#evidence.set(key, { organisation, agreeing: 1, contradicting: 0 });
     } else if (evidence.organisation === organisation) {
