@@ -1,6 +1,7 @@
 import type { Demand } from '../model/demand.ts';
 import type { Random } from '../random.ts';
 import { rendezvous } from './affinity.ts';
+import { NEVER } from './gate.ts';
 import type { Need } from './need.ts';
 import type { Offer, Roster } from './roster.ts';
 import { callerScope, type Scope, untriedScope } from './scope.ts';
@@ -38,6 +39,7 @@ export function chooseSeat(roster: Roster, asking: Asking, chooser: Chooser): Ch
   }
   const offer = offerOf(roster, scope, asking.need, chooser);
   if (offer.seats.length === 0) {
+    if ((scope.seats ?? roster.seats).length === 0) return { seat: null, next: null, nextAt: NEVER };
     return (
       lastWord(roster, caller, asking.need) ?? {
         seat: null,
@@ -93,7 +95,8 @@ function preferredSeat(
   const opensAt = seat.opensAt(need, now);
   if (opensAt <= now) return { seat, why: 'affinity: the key this caller prefers', lastResort: false };
   const patience = since + settings.affinityPatienceMs;
-  if (opensAt > patience || now >= patience) return null;
+  // When it opens only an event can tell, so that is waited for as well, but no longer than the patience.
+  if ((opensAt > patience && opensAt !== Number.POSITIVE_INFINITY) || now >= patience) return null;
   return { seat: null, next: seat, nextAt: opensAt };
 }
 

@@ -97,6 +97,6 @@ export function survivor(one: MeteredGroup, other: MeteredGroup): MeteredGroup {
   return other.declared && !one.declared ? other : one;
 }
 
-function isMerged(key: PooledKey): boolean {
-  return key.group.name !== key.config.group;
+function isMerged({ group, config }: PooledKey): boolean {
+  return group.name !== config.group || group.absorbed.size > 0;
 }

@@ -179,8 +179,16 @@ export class PooledProvider {
 
   /** The key is metered by its configured group again. */
   part(key: PooledKey): void {
+    const { group } = key;
+    const isOwn = group.name === key.config.group;
+    // From the group that kept its name the others leave; what belongs together will be found again.
+    for (const one of this.order)
+      if (one.group === group && (isOwn ? one.config.group !== group.name : one === key)) this.#goHome(one);
+  }
+
+  #goHome(key: PooledKey): void {
     const own = this.groups.get(key.config.group);
-    if (own === undefined || own === key.group) return;
+    if (own === undefined) return;
     key.group.absorbed.delete(own.name);
     this.move(key, own);
   }
