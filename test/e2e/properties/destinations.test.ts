@@ -92,28 +92,36 @@ const decoyAddress = fc.constantFrom(
   '[::1]',
   '0x7f000001',
 );
-const provider = fc.constantFrom('alpha', 'ALPHA', 'beta', 'Beta', 'gamma', '', '.', 'alpha.', 'alpha%00', '%61lpha');
-const piece = fc.oneof(
-  fc.constantFrom(
-    '/',
-    '//',
-    '/v1',
-    '/v2beta',
-    '/..',
-    '/%2e%2e',
-    '/.',
-    '%2F',
-    '\\',
-    '?',
-    '?key=k',
-    '&key=x',
-    ';',
-    ':80',
-  ),
-  fc.constantFrom('@DECOY', '/@DECOY/', '//DECOY/', '/http://DECOY/', '?url=http://DECOY/', '#', '%', '%00', '%0d%0a'),
+const provider = fc.constantFrom(
+  'alpha',
+  'ALPHA',
+  'AlPhA',
+  'beta',
+  'Beta',
+  'bETA',
+  'gamma',
+  '',
+  '.',
+  'alpha.',
+  'alpha%00',
+  '%61lpha',
+);
+/** What a path may hold, however much it looks like another address. */
+const harmlessPiece = fc.oneof(
+  fc.constantFrom('/', '//', '/v1', '/v2beta', '/.', '%2F', '?', '?key=k', '&key=x', ';', ':80', '@DECOY', '..%2F'),
+  fc.constantFrom('/@DECOY/', '//DECOY/', '/http://DECOY/', '?url=http://DECOY/', '/DECOY', ':x@DECOY', '?..', '/...'),
+  fc.stringMatching(/^[\w~!$&'()*+,=:;@.-]{1,6}$/),
+);
+/** And what it may not, or what is no HTTP at all. */
+const harmfulPiece = fc.oneof(
+  fc.constantFrom('/..', '/%2e%2e', '\\', '#', '#@DECOY', '%00', '%0d%0aHost:%20DECOY', '/../../DECOY', '|', '"'),
   fc.string({ unit: 'grapheme-ascii', maxLength: 6 }),
 );
-const rest = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+const pieces = (piece: fc.Arbitrary<string>) => fc.array(piece, { maxLength: 6 }).map((parts) => parts.join(''));
+const rest = fc.oneof(
+  { arbitrary: pieces(harmlessPiece), weight: 3 },
+  { arbitrary: pieces(fc.oneof(harmlessPiece, harmfulPiece)), weight: 1 },
+);
 const target = fc.oneof(
   { arbitrary: fc.tuple(provider, rest).map(([name, path]) => `/${name}/${path}`), weight: 6 },
   { arbitrary: fc.tuple(provider, rest).map(([name, path]) => `/${name}${path}`), weight: 2 },
@@ -174,16 +182,13 @@ const hostileRequest: fc.Arbitrary<HostileRequest> = fc.record({
 
 function render({ method: verb, target: path, host: name, headers: more, body }: HostileRequest, id: number): string {
   const decoy = `127.0.0.1:${decoys[id % decoys.length]?.port}`;
-  const lines = [
-    ['Host', name],
-    ...more,
-    ['x-test-id', String(id)],
-    ['Content-Length', String(Buffer.byteLength(body))],
-  ];
-  const head = lines.map(([header, value]) => `${header}: ${value}\r\n`).join('');
+  const sentBody = body.replaceAll('DECOY', decoy);
   // What would end the request line early is the server's own parser's to refuse, and says nothing about where we go.
-  const sent = path.replace(/[\s\0]/g, '_');
-  return `${verb} ${sent} HTTP/1.1\r\n${head}\r\n${body}`.replaceAll('DECOY', decoy);
+  const sentPath = path.replace(/[\s\0]/g, '_');
+  const length = ['Content-Length', String(Buffer.byteLength(sentBody))];
+  const lines = [['Host', name], ...more, ['x-test-id', String(id)], length];
+  const head = lines.map(([header, value]) => `${header}: ${value}\r\n`).join('');
+  return `${`${verb} ${sentPath} HTTP/1.1\r\n${head}\r\n`.replaceAll('DECOY', decoy)}${sentBody}`;
 }
 
 /** Sends its share of the requests, each after the answer to the one before; returns the statuses. */
