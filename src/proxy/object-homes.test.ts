@@ -74,17 +74,3 @@ describe('an answer that is still being read', () => {
     expect(homes.readings('openai')).toBeNull();
   });
 });
-
-describe('what is still being read', () => {
-  it('can be waited for, by provider, and is over whether it succeeds or fails', async () => {
-    const homes = new ObjectHomes();
-    expect(homes.readings('openai')).toBeNull();
-    const learned = Promise.resolve().then(() => homes.remember({ provider: 'openai', id: 'file-1', group: 'org-a' }));
-    homes.expect('openai', learned);
-    homes.expect('openai', Promise.reject(new Error('cut')));
-    expect(homes.readings('azure')).toBeNull();
-    await homes.readings('openai');
-    expect(homes.find('openai', ['file-1'])).toBe('org-a');
-    expect(homes.readings('openai')).toBeNull();
-  });
-});
