@@ -71,17 +71,16 @@ export class AlgorithmEvidence {
     const periods = this.#periodMs === null ? NATURAL_PERIODS_MS : [this.#periodMs];
     const of = (algorithm: WindowGuess['algorithm']) =>
       periods.map((periodMs): WindowGuess => ({ algorithm, periodMs, ends: null }));
-    const refill = of('refill');
-    const predicted = ({ periodMs }: WindowGuess) => {
-      const wholeMs = ((limit - remaining) * periodMs) / limit;
-      return Math.abs(resetMs - wholeMs) <= wholeMs * 0.1 + (fact.inSeconds ? 1_000 : 0);
+    const all = [...of('refill'), ...of('sliding'), ...of('fixed')];
+    const predicted = ({ algorithm, periodMs }: WindowGuess) => {
+      if (algorithm === 'fixed') return false;
+      const wholeMs = algorithm === 'sliding' ? periodMs : ((limit - remaining) * periodMs) / limit;
+      // A second of rounding predicts nothing about what takes less than a second.
+      return Math.abs(resetMs - wholeMs) <= wholeMs * 0.1 + (fact.inSeconds ? Math.min(1_000, wholeMs) : 0);
     };
-    const guesses = [
-      ...refill.filter(predicted),
-      ...of('sliding'),
-      ...of('fixed'),
-      ...refill.filter((guess) => !predicted(guess)),
-    ];
+    // A minute is likelier than a second, and taking a second for a minute is the safer mistake.
+    const rank = (guess: WindowGuess) => (guess.periodMs >= LIKELY_PERIOD_MS ? 0 : 2) + (predicted(guess) ? 0 : 1);
+    const guesses = all.sort((one, other) => rank(one) - rank(other));
     if (this.#periodMs === null) {
       // A period of no round length shows in the refill arithmetic only. The first fact always fits it, so it comes last.
       guesses.push({ algorithm: 'refill', periodMs: (resetMs * limit) / (limit - remaining), ends: null });
@@ -105,7 +104,9 @@ function confront(guess: WindowGuess, fact: WindowFact, resetMs: number): Window
       return resetMs <= most * (1 + SLACK) + toleranceMs && resetMs >= least * (1 - SLACK) - toleranceMs ? guess : null;
     }
     case 'sliding':
-      return resetMs >= periodMs * (1 - SLACK) - (receivedAt - sentAt) - toleranceMs ? guess : null;
+      return resetMs >= Math.max(periodMs / 2, periodMs * (1 - SLACK) - (receivedAt - sentAt) - toleranceMs)
+        ? guess
+        : null;
     case 'fixed': {
       const ends = [sentAt + resetMs - toleranceMs, receivedAt + resetMs + toleranceMs] as const;
       return guess.ends === null ? { ...guess, ends } : sharpen(guess, guess.ends, ends);
@@ -126,5 +127,6 @@ function sharpen(
   return from <= to ? { ...guess, ends: [from, to] } : null;
 }
 
+const LIKELY_PERIOD_MS = 60_000;
 const SLACK = 0.03;
 const SLACK_MS = 50;
