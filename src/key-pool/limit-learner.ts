@@ -3,6 +3,7 @@ import type { Bucket } from './bucket.ts';
 import { everyPeriod } from './fixed-meter.ts';
 import type { GrantedLease } from './granted-lease.ts';
 import { type Explanation, explanations, PERIODS_MS } from './hypothesis.ts';
+import { amountOf } from './need.ts';
 import type { PooledProvider } from './pooled-provider.ts';
 import { Ramp } from './ramp.ts';
 import { RateWindow } from './rate-window.ts';
@@ -36,28 +37,48 @@ export function learnRefusal(refused: Refused, outcome: RateLimited): void {
     standing.set({ kind: 'cooling', until: now + backoffMs, reason: outcome.reason, probe: statedMs === null }, now);
     return;
   }
-  const explained = isExplained(bucket, outcome, now);
-  const guess = explained ? null : learnWindow(refused, outcome);
+  const full = explainingWindow(lease, outcome, now);
+  if (full !== null) anchor(full, lease, { fitsInMs: statedMs, now });
+  const guess = full !== null ? null : learnWindow(refused, outcome);
   // Refusals that were under way together are one setback.
   const setbacks = bucket.standing.restedSince(lease.enteredAt) ? 0 : bucket.standing.setbacks;
   const backoffMs = settings.refusalTimeMs * 2 ** Math.min(MOST_DOUBLINGS, setbacks);
   const predictedMs =
     guess === null ? backoffMs : Math.max(guess.fitsAt - now + settings.arrivalSpread * guess.periodMs, backoffMs / 2);
   const until = now + Math.min(statedMs ?? predictedMs, settings.longestRestMs);
-  const rest = { kind: 'cooling', until, reason: outcome.reason, probe: !explained } as const;
+  const rest = { kind: 'cooling', until, reason: outcome.reason, probe: full === null } as const;
   bucket.standing.set(rest, now);
   // Keys that seem to share the quota would only be told the same.
   for (const { group } of provider.detection.suspects(key)) group.bucket(lease.modelClass).standing.set(rest, now);
 }
 
-/** A window that is full by our own books as well needs no further explanation. */
-function isExplained(bucket: Bucket, { dimension }: RateLimited, now: number): boolean {
-  for (const window of bucket.limits.windows) {
+/** A window that is full by our own books as well: the refusal needs no further explanation. */
+function explainingWindow({ seat }: GrantedLease, { dimension }: RateLimited, now: number): RateWindow | null {
+  for (const window of seat.windows()) {
     if (dimension !== null && window.dimension !== dimension) continue;
     if (window.source === 'inferred' || window.source === 'stated') continue;
-    if (window.left(now) < 1) return true;
+    if (window.left(now) < 1) return window;
   }
-  return false;
+  return null;
+}
+
+/**
+ * A bucket that refuses a request holds less than it asked for, and just as much at the stated time, whatever our sums
+ * say: they may be ahead by a fraction, and would stay so.
+ */
+function anchor(
+  window: RateWindow,
+  lease: GrantedLease,
+  { fitsInMs, now }: { fitsInMs: number | null; now: number },
+): void {
+  if (window.algorithm !== 'refill' || lease.reconciled?.has(window) === true) return;
+  const cost = Math.max(1, amountOf(lease.need, window.dimension));
+  const holds = fitsInMs === null ? 0 : Math.max(0, cost - window.gain(now, now + fitsInMs));
+  const refunded = window.left(now) + cost;
+  if (refunded <= holds) return;
+  window.setLeft(holds, now);
+  lease.reconciled ??= new Set();
+  lease.reconciled.add(window);
 }
 
 function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null {
