@@ -83,19 +83,24 @@ export function bodyIsBroken(request: IncomingMessage): boolean {
   return broken.has(request);
 }
 
+/** Any of these may mean that there is more to read, or that there never will be. */
+const NEWS = ['readable', 'end', 'close'];
+
 /** Pulls chunks off the caller's socket, which stays paused in between. */
 class BodyReader {
   readonly #source: BodySource;
   #readBytes = 0;
   #wake: (() => void) | null = null;
   #failure: unknown = null;
+  #closed = false;
   ended = false;
 
   constructor(source: BodySource) {
     this.#source = source;
-    const wake = () => this.#wake?.();
-    for (const event of ['readable', 'end', 'close']) source.request.on(event, wake);
+    for (const event of NEWS) source.request.on(event, this.#onNews);
   }
+
+  readonly #onNews = () => this.#wake?.();
 
   /** What is there, at least until `bytes` are read or the body has ended; the last chunk may carry it over. */
   async readUpTo(bytes: number): Promise<Buffer> {
@@ -132,6 +137,7 @@ class BodyReader {
   async #read(): Promise<Buffer | null> {
     const { request, limits, onBytes } = this.#source;
     for (;;) {
+      if (this.#closed) throw new RotatoError('bad-request', 'The body is no longer read.');
       const chunk: Buffer | null = request.read();
       // A body that came with its head has ended by now; seeing that here spares a turn of the event loop.
       this.ended = request.complete && request.readableLength === 0;
@@ -146,6 +152,15 @@ class BodyReader {
       if (request.destroyed) throw new RotatoError('bad-request', 'The request ended before its body was complete.');
       await this.#waitForMore();
     }
+  }
+
+  /** Nobody reads on: what still comes is let pass, so that the connection's next request is reached. */
+  close(): void {
+    const { request } = this.#source;
+    this.#closed = true;
+    this.#wake?.();
+    for (const event of NEWS) request.off(event, this.#onNews);
+    request.resume();
   }
 
   #waitForMore(): Promise<void> {
@@ -237,6 +252,7 @@ class StreamedBody implements RequestBody {
   }
 
   async close(): Promise<void> {
+    this.#reader.close();
     await this.#store.close();
   }
 }

@@ -34,6 +34,8 @@ const collectGarbage: () => void = runInNewContext('gc');
 /** In both heaps, the engine's and that of buffers. */
 function inUse(): number {
   collectGarbage();
+  // Buffers are freed behind the collector's back; the next collection waits for that.
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -204,8 +204,11 @@ export class ScriptedUpstream implements AsyncDisposable {
 
   async #during(connection: ScriptedConnection, script: Promise<void> | void): Promise<void> {
     if (!connection.isClosed) this.#busy.add(connection);
-    await script;
-    this.#busy.delete(connection);
+    try {
+      await script;
+    } finally {
+      this.#busy.delete(connection);
+    }
   }
 
   async #answer(connection: ScriptedConnection): Promise<void> {

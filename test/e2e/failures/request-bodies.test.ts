@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { CANARY_KEYS } from '../../support/canary.ts';
-import { failureBench, keysFrom } from '../../support/failure-bench.ts';
+import { CHAT, failureBench, keysFrom } from '../../support/failure-bench.ts';
 import { FULL_SIZE } from '../../support/full-size.ts';
 import { MemoryWatch } from '../../support/memory-watch.ts';
 import type { RawClient } from '../../support/raw-client.ts';
@@ -171,10 +171,11 @@ describe('R46 the answer is known before the body has come', () => {
     expect(bench.upstream.requests).toHaveLength(0);
   });
 
-  test('R46 the upstream answers before it has the whole body → its answer, the rest of the body is not needed', async () => {
+  test('R46 the upstream answers before it has the whole body → its answer, and the connection goes on after the rest', async () => {
     await bench.start();
-    bench.expectEnds('served');
+    bench.expectEnds('served', 'served');
     bench.upstream.onConnection(async (connection) => {
+      if (connection.number > 1) return;
       await connection.reader.any();
       await connection.send(
         renderResponse({ status: 400, reason: 'Bad Request', headers: JSON_TYPE, body: '{"error":"early"}' }),
@@ -188,6 +189,10 @@ describe('R46 the answer is known before the body has come', () => {
 
     expect(await caller.reply()).toMatchObject({ status: 400, text: '{"error":"early"}' });
     await bench.upstream.abandoned();
+
+    await caller.send(Buffer.alloc(MB - 200 * KB, 'b'));
+    await caller.send(renderRequest(CHAT));
+    expect(await caller.reply()).toMatchObject({ status: 200, text: FINE_BODY });
   });
 });
 
