@@ -120,6 +120,8 @@ function boundary(record: readonly Sending[], periodMs: number): readonly [numbe
 
 /** Token bucket: the least limit whose level never ran dry before an acceptance, the greatest that was dry at each refusal. */
 function explainRefill(record: readonly Sending[], periodMs: number, stated: Stated): Explanation | null {
+  // The smallest bucket that refills this fast would have had room.
+  if (!replay(record, periodMs, { limit: 1, stated }).everyRefusalFits) return null;
   const total = record.reduce((sum, { accepted }) => sum + accepted, 1);
   const least = bisect(1, total, (limit) => replay(record, periodMs, { limit, stated }).everyAcceptanceFits);
   const most = bisect(1, total * 2, (limit) => !replay(record, periodMs, { limit, stated }).everyRefusalFits);
@@ -162,7 +164,7 @@ function verdict(
   const { least, most, stated } = bounds;
   if (most < 1 || !Number.isFinite(most)) return null;
   // Requests that left together arrive in any order, so the bounds may cross by a hair.
-  if (least > most * (1 + SLACK) + 1) return null;
+  if (least > most * (1 + SLACK) + Math.min(1, most / 10)) return null;
   if (stated !== null && (stated < least * (1 - SLACK) - 1 || stated > most * (1 + SLACK) + 1)) return null;
   const limit = stated ?? Math.floor(most + EPSILON);
   const at = fitsAt(limit);
