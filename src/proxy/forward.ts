@@ -3,7 +3,8 @@ import { RotatoError } from '../errors.ts';
 import type { KeyPool } from '../key-pool/key-pool.ts';
 import type { Lease, Refusal } from '../key-pool/lease.ts';
 import type { Demand, TriedKey } from '../model/demand.ts';
-import { type AttemptParts, type AttemptResult, attempt, type KeptAnswer } from './attempt.ts';
+import { type AttemptResult, attempt, type KeptAnswer } from './attempt.ts';
+import type { AttemptParts } from './attempt-parts.ts';
 import { type RefusalFacts, retryHeaders } from './error-reply.ts';
 import type { Fault } from './fault.ts';
 import type { RetryPolicy, Verdict } from './retry-policy.ts';
@@ -50,12 +51,17 @@ export async function forward(parts: ForwardParts): Promise<void> {
 }
 
 async function tryKeys(parts: ForwardParts, soFar: SoFar): Promise<void> {
-  const { exchange, pool, demand, clock } = parts;
+  const { exchange, pool, demand, clock, body } = parts;
   const tried: TriedKey[] = [];
   for (;;) {
     const grant = await pool.acquire({ ...demand, tried });
     if (grant.kind === 'refusal') return lastWord(parts, soFar, grant);
     exchange.waitMs += grant.waitedMs;
+    // What was kept of the body may have been given up while this exchange waited.
+    if (tried.length > 0 && !body.replayable) {
+      grant.settle({ kind: 'not-sent', reason: 'the body can no longer be sent again' });
+      return lastWord(parts, soFar, null);
+    }
     tried.push({ keyId: grant.key.id, group: grant.group });
     const { verdict, result } = await tryOnce(parts, grant);
     if (result.answer === null && result.fault === null) return soFar.answer?.discard();
@@ -64,8 +70,9 @@ async function tryKeys(parts: ForwardParts, soFar: SoFar): Promise<void> {
       soFar.answer = result.answer;
     }
     soFar.fault = result.fault;
-    if (verdict.kind === 'relay' || !(await backOff(parts, verdict.delayMs, clock)))
+    if (verdict.kind === 'relay' || !(await backOff(parts, verdict.delayMs, clock))) {
       return lastWord(parts, soFar, null);
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Secret } from '../model/secret.ts';
+
 const STAR = 0x2a;
 const LINE_FEED = 0x0a;
 /** How much of one event is kept to see whether it is an error; an error event begins with saying so. */
@@ -138,4 +140,12 @@ function indexKeys(inForce: ReadonlySet<string>): ReadonlyMap<string, readonly s
   const index = Map.groupBy(long, (key) => key.slice(0, INDEXED_CHARACTERS));
   indexes.set(inForce, index);
   return index;
+}
+
+/** A masker for the keys an exchange was sent with: the only ones an upstream can have learned from it. */
+export function maskerOf(secrets: readonly Secret[], options: { errorEventsOnly: boolean }): KeyMasker {
+  return new KeyMasker(
+    secrets.map((secret) => Buffer.from(secret.reveal(), 'latin1')),
+    options,
+  );
 }
