@@ -33,14 +33,14 @@ export function measure(scenario: Scenario, evidence: Evidence): Measured {
   const { counters, startedAt, endedAt, seen } = evidence;
   const { optimum, reached } = compare(scenario, evidence);
   const refusals = evidence.log.filter(({ status }) => status === 429);
-  const since = (at: number) => refusals.filter((entry) => entry.at >= at).length;
+  const between = (from: number, to: number) => refusals.filter(({ at }) => at >= from && at < to).length;
   const metrics: Metrics = {
     goodput: scenario.optimum === 'time' ? optimum / reached : reached / optimum,
     provoked: counters.completed === 0 ? Number.POSITIVE_INFINITY : (100 * counters.rateLimited) / counters.completed,
-    provokedLater: since(startedAt + WINDOW_MS),
+    provokedLater: between(startedAt + WINDOW_MS, endedAt),
     callsPerRequest: counters.received / seen.asked,
     ...ofBurst(scenario, counters.completed, endedAt - startedAt),
-    ...ofIncident(scenario, evidence, since),
+    ...ofIncident(scenario, evidence, between),
     ...ofDeadKeys(scenario, evidence.log),
     ...(scenario.load.kind === 'obeying' && { servedOnReturn: seen.servedOnReturn / seen.refused }),
     ...(seen.askedAt.size === 2 && { jain: jainWhileBothWait(evidence) }),
@@ -91,10 +91,17 @@ function ofBurst(scenario: Scenario, completed: number, elapsedMs: number): Metr
   return { completed: completed / load.calls, stretch: (elapsedMs - shortestLatencyMs(scenario)) / leastMs };
 }
 
-function ofIncident(scenario: Scenario, evidence: Evidence, refusedSince: (at: number) => number): Metrics {
+function ofIncident(
+  scenario: Scenario,
+  evidence: Evidence,
+  refusedBetween: (from: number, to: number) => number,
+): Metrics {
   const { mendedAt } = evidence;
   if (mendedAt === null) return {};
-  if (scenario.incident?.kind === 'restart') return { provokedAfterRestart: refusedSince(mendedAt) };
+  // Whatever was spent before the restart has left every window a minute after it.
+  if (scenario.incident?.kind === 'restart') {
+    return { provokedAfterRestart: refusedBetween(mendedAt, mendedAt + WINDOW_MS) };
+  }
   return { recoverySeconds: (recoveredAt(scenario, evidence, mendedAt) - mendedAt) / 1_000 };
 }
 

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly rotato: RotatoSetting;
   readonly load: Load;
   readonly incident?: Incident;
+  /** False where rotation does what it does in another case: it has nothing to forget. */
+  readonly baseline?: false;
   /** Keys that the provider does not accept; what their groups would allow is no part of the optimum. */
   readonly deadKeys?: readonly string[];
   readonly optimum: Optimum;
@@ -75,10 +77,11 @@ export type Metric =
   | 'provoked'
   /** Such refusals after the first window, all of them. */
   | 'provokedLater'
+  /** In the window after it, which is where anything forgotten would show. */
   | 'provokedAfterRestart'
   /** Share of a burst that was answered. */
   | 'completed'
-  /** Total time less one round trip ÷ the least time. */
+  /** Total time, less one round trip, ÷ the least time. */
   | 'stretch'
   /** The most calls that any one dead key saw, validation included. */
   | 'callsPerDeadKey'

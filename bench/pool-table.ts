@@ -7,7 +7,8 @@ export interface Result {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly rotato: Run;
-  readonly baseline: Run;
+  /** Null where the case has none. */
+  readonly baseline: Run | null;
 }
 
 export interface Verdict extends Goal {
@@ -23,6 +24,8 @@ export function judge(goals: readonly Goal[], metrics: Metrics): Verdict[] {
   });
 }
 
+const NOTHING = '–';
+
 const HEADINGS = [
   'case',
   'name',
@@ -31,9 +34,9 @@ const HEADINGS = [
   'rotato',
   'baseline',
   'goodput',
-  'baseline’s',
+  'of baseline',
   'provoked /100',
-  'baseline’s',
+  'of baseline',
   'target',
   'verdict',
 ] as const;
@@ -55,11 +58,11 @@ export function rowOf({ scenario, rotato, baseline }: Result): string[] {
     scenario.speed === 1 ? 'real' : `×${scenario.speed}`,
     optimumOf(scenario, rotato),
     reachedBy(scenario, rotato),
-    reachedBy(scenario, baseline),
+    baseline === null ? NOTHING : reachedBy(scenario, baseline),
     ratioOf(scenario, rotato),
-    ratioOf(scenario, baseline),
+    baseline === null ? NOTHING : ratioOf(scenario, baseline),
     figure(rotato.metrics.provoked),
-    figure(baseline.metrics.provoked),
+    figure(baseline?.metrics.provoked),
     targetText(scenario.goals),
     verdictText(verdicts),
   ];
@@ -73,9 +76,9 @@ export function rowOfKeys({ keys, medianMicroseconds, httpMedianMs, httpMedianOf
     `${keys.toLocaleString('en')} keys, acquire + settle`,
     'keys',
     'real',
-    '–',
+    NOTHING,
     `${medianMicroseconds.toFixed(1)} µs; ${http}`,
-    ...['–', '–', '–', '–', '–'],
+    ...[NOTHING, NOTHING, NOTHING, NOTHING, NOTHING],
     targetText(KEYS_GOALS),
     verdictText(verdicts),
   ];
@@ -87,9 +90,9 @@ const UNITS: Readonly<Record<Metric, string>> = {
   goodput: 'goodput',
   provoked: 'provoked',
   provokedLater: 'after the first window',
-  provokedAfterRestart: 'after the restart',
+  provokedAfterRestart: 'in the window after the restart',
   completed: 'of the burst',
-  stretch: '× optimum, less a round trip',
+  stretch: '× optimum + a round trip',
   callsPerDeadKey: 'calls per dead key',
   recoverySeconds: 's to recover',
   callsPerRequest: 'upstream calls per request',
@@ -99,12 +102,13 @@ const UNITS: Readonly<Record<Metric, string>> = {
 };
 
 function targetText(goals: readonly Goal[]): string {
-  return goals
-    .map(({ metric, atLeast, atMost }) => {
-      const bound = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
-      return `${bound} ${UNITS[metric]}`;
-    })
-    .join(', ');
+  return goals.map((goal) => `${boundText(goal)} ${UNITS[goal.metric]}`).join(', ');
+}
+
+function boundText({ atLeast, atMost }: Goal): string {
+  if (atMost === 0) return '0';
+  if (atLeast === 1) return 'all';
+  return atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
 }
 
 function verdictText(verdicts: readonly Verdict[]): string {
@@ -114,7 +118,7 @@ function verdictText(verdicts: readonly Verdict[]): string {
 }
 
 function optimumOf({ optimum, load }: Scenario, run: Run): string {
-  if (load.kind === 'obeying') return '–';
+  if (load.kind === 'obeying') return NOTHING;
   return optimum === 'time' ? seconds(run.optimum) : `${count(run.optimum)} ${optimum}`;
 }
 
@@ -138,12 +142,14 @@ function reachedBy(scenario: Scenario, run: Run): string {
 const IN_COLUMNS: ReadonlySet<Metric> = new Set(['goodput', 'provoked', 'completed']);
 
 function ratioOf({ load }: Scenario, { metrics }: Run): string {
-  if (load.kind === 'obeying') return '–';
-  return metrics.completed !== undefined && metrics.completed < 1 ? '–' : (metrics.goodput ?? Number.NaN).toFixed(3);
+  if (load.kind === 'obeying') return NOTHING;
+  return metrics.completed !== undefined && metrics.completed < 1
+    ? NOTHING
+    : (metrics.goodput ?? Number.NaN).toFixed(3);
 }
 
 function figure(value = Number.NaN): string {
-  if (Number.isNaN(value)) return '–';
+  if (Number.isNaN(value)) return NOTHING;
   if (!Number.isFinite(value)) return 'never';
   return Number.isInteger(value) ? count(value) : value >= 100 ? count(Math.round(value)) : value.toFixed(2);
 }

@@ -55,9 +55,9 @@ async function resultOf(scenario: Scenario, caseSeed: number): Promise<Result> {
   const nth = `${results.length + 1} of ${chosen.length}`;
   progress(`${nth}, ${name}: rotato, clock ×${speed}, seed ${caseSeed}`);
   const rotato = await runRotato(scenario, caseSeed);
+  if (scenario.baseline === false) return { scenario, seed: caseSeed, rotato, baseline: null };
   progress(`${nth}, ${name}: baseline, clock ×${speed}, seed ${caseSeed}`);
-  const baseline = await runRotation(scenario, caseSeed);
-  return { scenario, seed: caseSeed, rotato, baseline };
+  return { scenario, seed: caseSeed, rotato, baseline: await runRotation(scenario, caseSeed) };
 }
 
 /** The first use of any code is slower, and no case should pay for it. */
@@ -79,7 +79,7 @@ function report(): string {
     [
       { who: `${scenario.name}, rotato`, run: rotato },
       { who: `${scenario.name}, baseline`, run: baseline },
-    ].filter(({ run }) => run.lagP99Ms > NOTEWORTHY_LAG_MS),
+    ].flatMap(({ who, run }) => (run !== null && run.lagP99Ms > NOTEWORTHY_LAG_MS ? [{ who, run }] : [])),
   );
   const noise = lagging.map(({ who, run }) => `${who} ${Math.round(run.lagP99Ms)} ms`).join('; ');
   return [
@@ -104,7 +104,7 @@ function asJson(): unknown {
       seed: caseSeed,
       goals: judge(scenario.goals, rotato.metrics),
       rotato: finite(rotato),
-      baseline: finite(baseline),
+      baseline: baseline === null ? null : finite(baseline),
     })),
     keys: keys === null ? null : { ...keys, goals: judge(KEYS_GOALS, { ...keys }) },
   };
