@@ -100,7 +100,8 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   key.group.reviewPace(bucket);
   // While other guesses explain it as well, the figure is approached slowly, as an unknown one would be; and so is one
   // that gives everything back at once, where a wrong guess would cost a whole window of refusals.
-  if (guesses.length > 1 || guess.algorithm === 'fixed') bucket.ramp = new Ramp(provider.timing, 1);
+  bucket.ramp = new Ramp(provider.timing, 1);
+  if (guesses.length <= 1 && guess.algorithm !== 'fixed') bucket.ramp.reach(guess.limit, guess.periodMs);
   key.group.changed();
   return guess;
 }
@@ -212,7 +213,7 @@ export function learnAcceptance(lease: GrantedLease, provider: PooledProvider, n
   for (const window of bucket.limits.windows) {
     if (window.source !== 'inferred' || window.dimension !== 'requests') continue;
     bucket.growth.accepted(window, now);
-    if (bucket.ramp !== null && bucket.ramp.window >= window.limit) key.group.reviewPace(bucket);
+    if (bucket.ramp !== null && bucket.ramp.window >= window.limit) bucket.ramp.reach(window.limit, window.periodMs);
   }
 }
 

@@ -10,6 +10,8 @@ export class Ramp implements Gate {
   readonly #timing: RefusalTiming;
   #window: number;
   #unacknowledged: Passage[] = [];
+  /** The limit that was inferred meanwhile, once the window has come up to it. */
+  #reached: { readonly limit: number; readonly periodMs: number } | null = null;
   #nextAt = Number.NEGATIVE_INFINITY;
 
   constructor(timing: RefusalTiming, window: number) {
@@ -24,10 +26,19 @@ export class Ramp implements Gate {
   opensAt(_need: unknown, now: number): number {
     this.#acknowledgeSilence(now);
     const oldest = this.#unacknowledged[0];
+    if (this.#reached !== null) return Math.max(now, this.#nextAt);
     // With nothing at stake there is nothing to spread: one caller after another is not kept waiting.
     if (oldest === undefined) return now;
     if (this.#unacknowledged.length >= this.#window) return this.#timing.acknowledgedAt(oldest);
     return Math.max(now, this.#nextAt);
+  }
+
+  /**
+   * A limit was inferred and reached. From now on its window is what binds, and requests are only spread as before:
+   * an inference that proves wrong is noticed after a few refusals and not after a whole window of them.
+   */
+  reach(limit: number, periodMs: number): void {
+    this.#reached = { limit, periodMs };
   }
 
   enter(passage: Passage, now: number): void {
@@ -53,6 +64,7 @@ export class Ramp implements Gate {
    * unknown limit is not told that it has to wait as if the first trickle were all there is.
    */
   supply(_need: unknown, now: number, until: number): number {
+    if (this.#reached !== null) return 1 + Math.floor((until - now) / this.#spacingMs);
     const free = Math.max(0, Math.floor(this.#window) - this.#unacknowledged.length);
     const doublings = Math.min(MOST_DOUBLINGS, (until - now) / (this.#timing.rampMs + this.#timing.silenceMs));
     return free + Math.floor(this.#window * (2 ** doublings - 1));
@@ -71,9 +83,14 @@ export class Ramp implements Gate {
   }
 
   get #spacingMs(): number {
-    return this.#timing.rampMs / this.#window;
+    if (this.#reached === null) return this.#timing.rampMs / this.#window;
+    const { limit, periodMs } = this.#reached;
+    return Math.min(this.#timing.rampMs, periodMs * REACHED_SPREAD) / limit;
   }
 }
 
 /** Far beyond any queue; a forecast of days must not overflow. */
 const MOST_DOUBLINGS = 30;
+
+/** Of a period, what spreading may take at most: the rest is for the window itself. */
+const REACHED_SPREAD = 0.25;
