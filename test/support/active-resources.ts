@@ -1,4 +1,4 @@
-/** What keeps a process alive, counted by kind. Timers that are unreferenced keep nothing alive and are not counted. */
+/** What keeps this process alive, counted by kind. What is unreferenced keeps nothing alive and is not counted. */
 export interface ActiveResources {
   /** Both ends of every connection within the process. */
   readonly sockets: number;

@@ -1,11 +1,12 @@
 import type { TlsOptions } from 'node:tls';
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { Clock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import type { EndReason, ExchangeRecord } from '../../src/model/exchange.ts';
 import type { CallerTimeouts } from '../../src/proxy/caller-timeouts.ts';
 import type { Random } from '../../src/random.ts';
 import { type ActiveResources, countActiveResources } from './active-resources.ts';
 import { CANARY_KEYS, findLeaks } from './canary.ts';
+import { CountingClock } from './counting-clock.ts';
 import { RawClient, type RawReply, type ReplyOptions } from './raw-client.ts';
 import { type RequestParts, renderRequest } from './render-message.ts';
 import { type FileShape, type RunningRotato, startTestRotato } from './running-rotato.ts';
@@ -48,6 +49,7 @@ export class FailureBench {
   #expectedEnds: EndReason[] = [];
   #afterwards: RequestParts = CHAT;
   #strays: unknown[] = [];
+  #clock = new CountingClock(systemClock);
   readonly #restMs: number;
   readonly #onStray = (error: unknown) => {
     this.#strays.push(error);
@@ -59,6 +61,7 @@ export class FailureBench {
 
   /** Starts the upstream of `openai`, one without troubles for `spare`, and a rotato that knows both. */
   async start(options: BenchOptions = {}): Promise<void> {
+    this.#clock = new CountingClock(options.clock ?? systemClock);
     const { tls, provider, file, scheme = tls === undefined ? 'http' : 'https', name = '127.0.0.1' } = options;
     this.#upstream = await ScriptedUpstream.start(tls === undefined ? {} : { tls });
     this.#spare = await ScriptedUpstream.start();
@@ -76,7 +79,7 @@ export class FailureBench {
           ...options.providers?.(this.#upstream.url),
         },
       },
-      { ...options, random: options.random ?? NO_CHANCE, redacted: false },
+      { ...options, clock: this.#clock, random: options.random ?? NO_CHANCE, redacted: false },
     );
   }
 
@@ -161,7 +164,7 @@ export class FailureBench {
       await this.#spare?.close();
       for (const event of STRAY_EVENTS) process.off(event, this.#onStray);
     }
-    await this.#restAt(NOTHING, 'with everything closed');
+    await this.#rest({ sockets: 0, timers: 0 });
     expect(this.#strays, 'errors that nobody caught').toEqual([]);
   }
 
@@ -187,7 +190,7 @@ export class FailureBench {
     const atRest = upstream.openConnections + (this.#spare?.openConnections ?? 0);
     // Of a connection at rest only the upstream's end counts: rotato's does not keep a process alive. One timer may be
     // about to save what the pool has learned.
-    await this.#restAt({ sockets: atRest, timers: 1 }, `with ${atRest} connections at rest`);
+    await this.#rest({ sockets: atRest, timers: 1 });
 
     upstream.heal();
     const next = await this.ask(this.#afterwards);
@@ -205,11 +208,16 @@ export class FailureBench {
     expect(findLeaks(JSON.stringify(rotato.records), CANARY_KEYS), 'keys in the records').toEqual([]);
   }
 
-  async #restAt(most: ActiveResources, when: string): Promise<void> {
-    const isAtRest = ({ sockets, timers }: ActiveResources) => sockets <= most.sockets && timers <= most.timers;
+  async #rest(most: ActiveResources): Promise<void> {
+    const isAtRest = () => {
+      const { sockets, timers } = countActiveResources();
+      const ours = this.#clock.timersRunning;
+      return sockets <= most.sockets && ours <= most.timers && timers <= ours + RUNNERS_TIMERS;
+    };
+    const found = () => ({ ...countActiveResources(), onTheClock: this.#clock.timersRunning });
     await waitUntil(
-      () => isAtRest(countActiveResources()),
-      () => `rest ${when}: ${JSON.stringify(most)}, there are ${JSON.stringify(countActiveResources())}`,
+      isAtRest,
+      () => `rest: at most ${JSON.stringify(most)}, there are ${JSON.stringify(found())}`,
       this.#restMs,
     );
   }
@@ -218,8 +226,8 @@ export class FailureBench {
 /** Jitter as short as it can be: back-off takes no time. */
 const NO_CHANCE: Random = { next: () => 0 };
 
-/** What the test runner's own process holds open while a test waits. */
-const NOTHING: ActiveResources = { sockets: 0, timers: 0 };
+/** The test runner reports from time to time. */
+const RUNNERS_TIMERS = 1;
 
 const STRAY_EVENTS = ['unhandledRejection', 'uncaughtException'];
 

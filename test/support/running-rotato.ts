@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +51,7 @@ export interface RunningRotato extends AsyncDisposable {
 /** Starts rotato from a configuration that went through the real parser, with a data directory of its own. */
 export async function startTestRotato(file: FileShape, options: TestRotatoOptions = {}): Promise<RunningRotato> {
   const { clock = systemClock, env = {} } = options;
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'rotato-test-')));
+  const folder = options.folder ?? (await mkdtemp(join(TEMPORARY, 'rotato-test-')));
   const records: ExchangeRecord[] = [];
   const logLines: string[] = [];
   const output = { write: (line: string) => logLines.push(line) };
@@ -82,6 +83,9 @@ export async function startTestRotato(file: FileShape, options: TestRotatoOption
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** In memory where that can be had: hundreds of rotatos that sync their files are slow on a busy disk. */
+const TEMPORARY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 class BlindRedactor extends Redactor {
   override redact(text: string): string {

@@ -199,6 +199,7 @@ export class ScriptedUpstream implements AsyncDisposable {
       }
     } catch (error) {
       if (!(error instanceof ConnectionGoneError)) this.scriptFailures.push(error);
+      socket.destroy();
     }
   }
 

@@ -1,5 +1,5 @@
 const PATIENCE_MS = 10_000;
-const LOOK_EVERY_MS = 5;
+const LOOK_EVERY_MS = 1;
 
 /** Waits for something that is about to happen; `expected` completes "waited in vain for". */
 export async function waitUntil(

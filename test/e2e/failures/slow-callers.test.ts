@@ -103,9 +103,10 @@ describe('R44 callers that do not write', () => {
     const reply = await caller.reply();
     expect(reply.status).toBe(400);
     expect(reply.text).toContain('No byte of the body arrived');
-    await caller.ended();
     await bench.upstream.abandoned();
     expect(bench.upstream.connectionsAccepted).toBe(connections);
+    // The rest of the body is waited for, for two seconds: once is enough to see that it ends.
+    if (connections === 0) expect(await caller.ended()).toBe('finished');
   });
 
   test(
