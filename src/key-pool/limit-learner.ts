@@ -171,6 +171,10 @@ function adopt(
   // The record knows of this request already.
   lease.reconciled ??= new Set();
   lease.reconciled.add(window);
+  // With hardly any history our sums are guesses: at the stated time one request goes, whatever they say.
+  if (typeof emptyForMs === 'number' && bucket.record.acceptedWithin(guess.periodMs, now) <= HARDLY_ANY) {
+    window.promise(now + emptyForMs);
+  }
   if (emptyForMs === undefined || window.algorithm !== 'refill') return;
   // A bucket that refuses holds less than one request, and at the stated time just one, whatever our sums say.
   const shortBy = emptyForMs === null ? 1 : Math.min(1, window.gain(now, now + emptyForMs));
@@ -220,3 +224,4 @@ export function learnAcceptance(lease: GrantedLease, provider: PooledProvider, n
 const MOST_DOUBLINGS = 12;
 const SAME_TRIAL = 4;
 const DECREASE = 0.95;
+const HARDLY_ANY = 3;

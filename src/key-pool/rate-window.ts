@@ -38,6 +38,8 @@ export class RateWindow implements Gate {
   #held = 0;
   #pressedAt = Number.NEGATIVE_INFINITY;
   #successor: RateWindow | null = null;
+  /** When the provider itself said that one request fits; null when it did not, or when that one was sent. */
+  #promisedAt: number | null = null;
 
   constructor(shape: WindowShape, source: LimitSource, limit: number, now: number) {
     this.dimension = shape.dimension;
@@ -188,7 +190,13 @@ export class RateWindow implements Gate {
     if (at <= now && this.#held + wanted <= this.#meter.left(now) + EPSILON) return now;
     this.#pressedAt = now;
     // What is held for requests about to leave keeps the window shut until they have left, whatever the arithmetic.
-    return at > now ? at : now + this.periodMs;
+    const computedAt = at > now ? at : now + this.periodMs;
+    return this.#promisedAt === null ? computedAt : Math.max(now, Math.min(computedAt, this.#promisedAt));
+  }
+
+  /** The provider names the instant at which one request fits: sums that say later are wrong, for one request. */
+  promise(at: number): void {
+    this.#promisedAt = at;
   }
 
   /** When so many units fit. */
@@ -206,8 +214,12 @@ export class RateWindow implements Gate {
   }
 
   enter(passage: Passage): void {
-    if (this.#successor !== null) this.#successor.enter(passage);
-    else this.#held += this.#cost(passage.need);
+    if (this.#successor !== null) {
+      this.#successor.enter(passage);
+      return;
+    }
+    this.#promisedAt = null;
+    this.#held += this.#cost(passage.need);
   }
 
   sent(passage: Passage, now: number): void {
@@ -245,7 +257,8 @@ export class RateWindow implements Gate {
     const cost = this.#cost(need);
     if (cost === 0) return Number.POSITIVE_INFINITY;
     const reserve = this.#reserve(need);
-    return Math.max(0, Math.floor((this.#meter.supply(now, until) - this.#held - reserve) / cost + EPSILON));
+    const promised = this.#promisedAt !== null && this.#promisedAt <= until ? 1 : 0;
+    return Math.max(promised, Math.floor((this.#meter.supply(now, until) - this.#held - reserve) / cost + EPSILON));
   }
 
   describe(now: number, wait: string): string {
