@@ -214,7 +214,3 @@ describe('R18 nobody who could serve', () => {
     expect(bench.upstream.connectionsAccepted).toBe(0);
   });
 });
-
-function waitOf({ headers }: { readonly headers: { get(name: string): string | null } }): number {
-  return Number(headers.get('retry-after'));
-}
