@@ -19,7 +19,7 @@ export interface WindowGuess {
 }
 
 /** Periods that providers limit by. */
-export const NATURAL_PERIODS_MS: readonly number[] = [1_000, 60_000, 3_600_000, 86_400_000, 30 * 86_400_000];
+const NATURAL_PERIODS_MS: readonly number[] = [1_000, 60_000, 3_600_000, 86_400_000, 30 * 86_400_000];
 
 /**
  * Finds out from announcements how a window gives room back, and over which period where the headers do not say.

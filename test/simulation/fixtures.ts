@@ -18,7 +18,7 @@ const NOWHERE: UpstreamUrl = {
   path: '',
 };
 
-export const PLAIN_TRAITS: QuotaTraits = {
+const PLAIN_TRAITS: QuotaTraits = {
   modelClass: (model) => model,
   algorithm: null,
   refusalsCount: false,

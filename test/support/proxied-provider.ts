@@ -28,7 +28,7 @@ export interface ProxiedProvider extends AsyncDisposable {
 }
 
 /** Four keys in three organisations. */
-export const THREE_GROUPS: readonly SimulatedGroup[] = [
+const THREE_GROUPS: readonly SimulatedGroup[] = [
   { name: 'org-a', keys: ['sk-a-1', 'sk-a-2'] },
   { name: 'org-b', keys: ['sk-b'] },
   { name: 'org-c', keys: ['sk-c'] },

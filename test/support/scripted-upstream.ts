@@ -17,7 +17,7 @@ export interface ScriptedRequest {
 }
 
 /** The other side closed the connection in the middle of a script, which ends the script and is no error. */
-export class ConnectionGoneError extends Error {
+class ConnectionGoneError extends Error {
   override readonly name = 'ConnectionGoneError';
 }
 
