@@ -86,6 +86,22 @@ describe('R29 answers that have no body', () => {
     },
   );
 
+  test('R29 205 with a body, which has a length like any other → passed on with it, and the next request in step', async () => {
+    await bench.start();
+    bench.expectEnds('served', 'served');
+    bench.upstream.onRequest((request, connection) =>
+      request.target === '/v1/odd'
+        ? connection.send('HTTP/1.1 205 Reset Content\r\ncontent-length: 4\r\n\r\nbody')
+        : connection.send(FINE_ANSWER),
+    );
+    const caller = await bench.caller();
+
+    await caller.send(renderRequest({ target: '/openai/odd' }));
+    expect(await caller.reply()).toMatchObject({ status: 205, text: 'body' });
+    await caller.send(renderRequest(CHAT));
+    expect((await caller.reply()).text).toBe(FINE_BODY);
+  });
+
   test('R29 HEAD → the length of what GET would bring arrives', async () => {
     await bench.start();
     bench.expectEnds('served');
