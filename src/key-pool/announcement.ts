@@ -82,7 +82,10 @@ function hearReading(reading: SaneReading, heard: Heard): void {
 }
 
 function openWindow({ dimension, limit }: SaneReading, periodMs: number, { lease, provider, now }: Heard): RateWindow {
-  const window = new RateWindow(provider.shape({ dimension, periodMs, algorithm: null }), 'announced', limit, now);
+  // What the operator said of the same window holds for what the provider says of it.
+  const twin = lease.seat.windows().find((one) => one.dimension === dimension && one.periodMs === periodMs);
+  const algorithm = twin?.algorithmKnown === true && twin.algorithm !== 'fixed' ? twin.algorithm : null;
+  const window = new RateWindow(provider.shape({ dimension, periodMs, algorithm }), 'announced', limit, now);
   lease.bucket.limits.add(window);
   return window;
 }

@@ -48,7 +48,11 @@ export class Probation implements Gate {
   }
 
   supply(_need: unknown, now: number, until: number): number {
-    return this.#first === null || this.opensAt(null, now) <= until ? Number.POSITIVE_INFINITY : 1;
+    if (this.#first === null || this.#proven) return Number.POSITIVE_INFINITY;
+    // A request that has not left yet will, after a moment of which a refusal time is a fair measure.
+    const unsent = this.#first.sentAt === null;
+    const acknowledgedAt = unsent ? now + this.#timing.silenceMs + this.#timing.usualMs / 4 : this.opensAt(null, now);
+    return acknowledgedAt <= until ? Number.POSITIVE_INFINITY : 0;
   }
 
   describe(): string {
