@@ -23,6 +23,8 @@ export interface Seen {
 
 /** A caller who was not served takes a breath before the next call. */
 const BREATH_MS = 1_000;
+/** Programs do not open all their connections in the same instant. */
+const BETWEEN_STARTS_MS = 50;
 const SHORT_PROMPT_TOKENS = 5;
 
 /** Runs until the load is over by its own terms. Closed loops go on in the background until `stopped`. */
@@ -67,10 +69,15 @@ export class LoadRun {
   }
 
   async #circle({ callers, durationMs, promptTokens }: ClosedLoop): Promise<void> {
+    const { clock } = this.#parts;
+    const over = sleep(clock, durationMs);
     for (const { client, count } of callers) {
-      for (let caller = 0; caller < count; caller++) void this.#callOnAndOn(client, promptTokens);
+      for (let caller = 0; caller < count; caller++) {
+        void this.#callOnAndOn(client, promptTokens);
+        await sleep(clock, BETWEEN_STARTS_MS);
+      }
     }
-    await sleep(this.#parts.clock, durationMs);
+    await over;
   }
 
   async #callOnAndOn(client: string, promptTokens: ClosedLoop['promptTokens']): Promise<void> {
