@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import type { Ending, Gate, Passage } from './gate.ts';
+import type { Ending, Gate, Passage, Span } from './gate.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
 import type { PoolSettings } from './settings.ts';
 
@@ -101,7 +101,7 @@ export class Breaker implements Gate {
     else if (wasProbe || passage.enteredAt > this.#trippedAt) this.#recover(now);
   }
 
-  supply(_need: unknown, now: number, until: number): number {
+  supply(_need: unknown, now: number, { until }: Span): number {
     return this.opensAt(null, now) <= until ? Number.POSITIVE_INFINITY : 0;
   }
 

@@ -1,4 +1,4 @@
-import type { Gate } from './gate.ts';
+import type { Gate, Span } from './gate.ts';
 import { numberText } from './wording.ts';
 
 /** How many requests run at once, against a cap. */
@@ -52,7 +52,7 @@ export class ConcurrencyGauge implements Gate {
     this.#usualMs = this.#usualMs === null ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / 8;
   }
 
-  supply(_need: unknown, now: number, until: number): number {
+  supply(_need: unknown, now: number, { until }: Span): number {
     const free = Math.max(0, this.#cap - this.#running);
     if (this.#cap === 0) return 0;
     // Each place comes free once per usual duration; with nothing to go by, a place is expected to come free in time.

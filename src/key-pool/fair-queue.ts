@@ -100,7 +100,7 @@ class Lane<W extends Place> {
 
   /** Only one whose time has come: who arrives before was not told that time, or does not keep to it. */
   takeUpBooking(client: string, now: number): Booking | null {
-    const at = this.bookings.findIndex((booking) => booking.client === client && booking.at <= now + EARLY_MS);
+    const at = this.bookings.findIndex((booking) => booking.client === client && booking.at <= now + ROUNDING_MS);
     return at < 0 ? null : (this.bookings.splice(at, 1)[0] ?? null);
   }
 
@@ -111,7 +111,8 @@ class Lane<W extends Place> {
   }
 }
 
-const EARLY_MS = 100;
+/** Times are told in whole milliseconds. */
+const ROUNDING_MS = 1;
 
 function lastTurn(places: readonly Place[], client: string): number {
   for (let at = places.length - 1; at >= 0; at--) {

@@ -1,3 +1,4 @@
+import type { Span } from './gate.ts';
 import type { Meter } from './meter.ts';
 
 /** Where the current period ends: every `periodMs`, or at the next date of a calendar. */
@@ -72,11 +73,11 @@ export class FixedMeter implements Meter {
     this.#used = this.#limit - left;
   }
 
-  supply(now: number, until: number): number {
+  supply(now: number, { from, until }: Span): number {
     let total = Math.max(0, this.left(now));
     let end = this.#endsAt;
     for (let round = 0; end <= until && round < MAX_ROUNDS; round++) {
-      total += this.#limit;
+      total = end <= from ? this.#limit : total + this.#limit;
       end = this.#periods.endAfter(end);
     }
     return total;

@@ -13,10 +13,18 @@ export interface Gate {
   /** The request's last byte has left: `passage.sentAt` is set. */
   sent(passage: Passage, now: number): void;
   leave(passage: Passage, ending: Ending, now: number): void;
-  /** How many such requests can pass from `now` to `until`, those passing now included. */
-  supply(need: Need, now: number, until: number): number;
+  /** How many such requests can pass up to `span.until` by those who begin at `span.from`. */
+  supply(need: Need, now: number, span: Span): number;
+  /** A better guess than `opensAt` has, for forecasts only, of when it opens. */
+  expectedAt?(now: number): number;
   /** Why it is closed: "requests/min full for 4.1 s (20 of 20)", where `wait` is " for 4.1 s" or empty. */
   describe(now: number, wait: string): string;
+}
+
+/** A stretch of time ahead. Before `from` another gate lets nobody pass, so nothing is taken then. */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
 }
 
 /** One request on its way through the gates. */
@@ -63,10 +71,18 @@ export function bindingGate(gates: readonly Gate[], need: Need, now: number): Ga
   return binding;
 }
 
+/** How many such requests can pass all of the gates by then. */
 export function supplyOf(gates: readonly Gate[], need: Need, now: number, until: number): number {
+  let from = now;
+  for (const gate of gates) {
+    const opens = gate.expectedAt?.(now) ?? gate.opensAt(need, now);
+    if (opens > from && opens <= NEVER) from = opens;
+  }
+  if (from > until) return 0;
+  const span = { from, until };
   let least = Number.POSITIVE_INFINITY;
   for (const gate of gates) {
-    least = Math.min(least, gate.supply(need, now, until));
+    least = Math.min(least, gate.supply(need, now, span));
     if (least <= 0) return 0;
   }
   return least;

@@ -1,3 +1,5 @@
+import type { Span } from './gate.ts';
+
 /**
  * How one window gives room back. A meter knows a limit, a period and what was taken; units are requests or tokens,
  * instants are monotonic milliseconds. Implementations: refill, sliding, fixed.
@@ -15,8 +17,8 @@ export interface Meter {
   gain(from: number, to: number): number;
   /** Makes `left` true at `now`; raising forgets the oldest charges first, lowering adds one as of now. */
   setLeft(left: number, now: number): void;
-  /** How much can be taken in all from `now` to `until` by one who takes whatever comes free. */
-  supply(now: number, until: number): number;
+  /** How much can be taken in all up to `span.until` by one who takes, from `span.from` on, whatever is free. */
+  supply(now: number, span: Span): number;
   /** What still counts, oldest first: taken anew into an empty meter, it gives the same state. */
   charges(now: number): { readonly at: number; readonly cost: number }[];
   /** The instant at which everything taken so far has come back. */

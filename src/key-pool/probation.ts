@@ -1,4 +1,4 @@
-import type { Ending, Gate, Passage } from './gate.ts';
+import type { Ending, Gate, Passage, Span } from './gate.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
 
 /**
@@ -47,12 +47,15 @@ export class Probation implements Gate {
     if (ending.verdict === 'accepted') this.#proven = true;
   }
 
-  supply(_need: unknown, now: number, until: number): number {
-    if (this.#first === null || this.#proven) return Number.POSITIVE_INFINITY;
+  expectedAt(now: number): number {
+    if (this.#first === null || this.#proven) return now;
     // A request that has not left yet will, after a moment of which a refusal time is a fair measure.
     const unsent = this.#first.sentAt === null;
-    const acknowledgedAt = unsent ? now + this.#timing.silenceMs + this.#timing.usualMs / 4 : this.opensAt(null, now);
-    return acknowledgedAt <= until ? Number.POSITIVE_INFINITY : 0;
+    return unsent ? now + this.#timing.silenceMs + this.#timing.usualMs / 4 : this.opensAt(null, now);
+  }
+
+  supply(_need: unknown, now: number, { until }: Span): number {
+    return this.expectedAt(now) <= until ? Number.POSITIVE_INFINITY : 0;
   }
 
   describe(): string {

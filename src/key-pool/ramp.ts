@@ -1,4 +1,4 @@
-import type { Ending, Gate, Passage } from './gate.ts';
+import type { Ending, Gate, Passage, Span } from './gate.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
 
 /**
@@ -63,7 +63,7 @@ export class Ramp implements Gate {
    * What is served by then if nothing is refused: the window grows with every acknowledgement, so a line at a key of
    * unknown limit is not told that it has to wait as if the first trickle were all there is.
    */
-  supply(_need: unknown, now: number, until: number): number {
+  supply(_need: unknown, now: number, { until }: Span): number {
     if (this.#reached !== null) return 1 + Math.floor((until - now) / this.#spacingMs);
     const free = Math.max(0, Math.floor(this.#window) - this.#unacknowledged.length);
     const doublings = Math.min(MOST_DOUBLINGS, (until - now) / (this.#timing.rampMs + this.#timing.silenceMs));

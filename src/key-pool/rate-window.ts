@@ -1,6 +1,6 @@
 import type { Dimension, WindowAlgorithm } from '../model/limit.ts';
 import { everyPeriod, FixedMeter, type Periods } from './fixed-meter.ts';
-import { type Ending, type Gate, NEVER, type Passage } from './gate.ts';
+import { type Ending, type Gate, NEVER, type Passage, type Span } from './gate.ts';
 import type { Meter } from './meter.ts';
 import { amountOf, type Need, NOTHING } from './need.ts';
 import { RefillMeter } from './refill-meter.ts';
@@ -252,13 +252,13 @@ export class RateWindow implements Gate {
     }
   }
 
-  supply(need: Need, now: number, until: number): number {
-    if (this.#successor !== null) return this.#successor.supply(need, now, until);
+  supply(need: Need, now: number, span: Span): number {
+    if (this.#successor !== null) return this.#successor.supply(need, now, span);
     const cost = this.#cost(need);
     if (cost === 0) return Number.POSITIVE_INFINITY;
     const reserve = this.#reserve(need);
-    const promised = this.#promisedAt !== null && this.#promisedAt <= until ? 1 : 0;
-    return Math.max(promised, Math.floor((this.#meter.supply(now, until) - this.#held - reserve) / cost + EPSILON));
+    const promised = this.#promisedAt !== null && this.#promisedAt <= span.until ? 1 : 0;
+    return Math.max(promised, Math.floor((this.#meter.supply(now, span) - this.#held - reserve) / cost + EPSILON));
   }
 
   describe(now: number, wait: string): string {

@@ -1,3 +1,4 @@
+import type { Span } from './gate.ts';
 import type { Meter, Spread } from './meter.ts';
 
 /**
@@ -60,8 +61,12 @@ export class RefillMeter implements Meter {
     this.#level = Math.min(this.#limit, left);
   }
 
-  supply(now: number, until: number): number {
-    return Math.max(0, this.left(now) + this.#rate * Math.max(0, until - Math.max(now, this.#at)));
+  supply(now: number, { from, until }: Span): number {
+    const left = this.left(now);
+    const begins = Math.max(this.#at, from);
+    // Until it is drawn from it fills up, and no further.
+    const then = Math.min(this.#limit, left + this.#rate * (begins - this.#at));
+    return Math.max(0, then + this.#rate * Math.max(0, until - begins));
   }
 
   charges(now: number): { at: number; cost: number }[] {

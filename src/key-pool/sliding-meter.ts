@@ -1,3 +1,4 @@
+import type { Span } from './gate.ts';
 import type { Meter, Spread } from './meter.ts';
 
 /** Charges closer together than this share of the period are kept as one, as of the later. */
@@ -93,13 +94,12 @@ export class SlidingMeter implements Meter {
     }
   }
 
-  supply(now: number, until: number): number {
-    const span = Math.max(0, until - now);
-    const rounds = Math.floor(span / this.#holdMs);
+  supply(now: number, { from, until }: Span): number {
+    const spanMs = Math.max(0, until - from);
+    const rounds = Math.floor(spanMs / this.#holdMs);
     // One who takes whatever comes free repeats the pattern of departures with every period.
-    const free = Math.max(0, this.left(now));
-    let partial = free;
-    const edge = now + (span - rounds * this.#holdMs);
+    let partial = Math.max(0, this.left(now));
+    const edge = from + (spanMs - rounds * this.#holdMs);
     for (let at = this.#oldest; at < this.#times.length && this.#time(at) + this.#holdMs <= edge; at++) {
       partial += this.#cost(at);
     }

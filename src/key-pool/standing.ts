@@ -1,4 +1,4 @@
-import type { Ending, Gate, Passage } from './gate.ts';
+import type { Ending, Gate, Passage, Span } from './gate.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
 
 /** `cooling`: a short wait that the provider asked for; `unavailable`: may not use this model. */
@@ -117,7 +117,7 @@ export class Standing implements Gate {
       this.clear();
   }
 
-  supply(_need: unknown, now: number, until: number): number {
+  supply(_need: unknown, now: number, { until }: Span): number {
     return this.opensAt(null, now) <= until ? Number.POSITIVE_INFINITY : 0;
   }
 
