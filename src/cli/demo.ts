@@ -31,19 +31,22 @@ export interface DemoOptions {
   readonly runDemo: RunDemo;
 }
 
-/** Touches nothing of the operator's: no configuration, no environment, a data directory of its own that is removed. */
+/**
+ * Touches nothing of the operator's: no configuration, no environment, data directories of its own that are removed.
+ * Every row has a fresh one, or what an earlier row learned and spent would be remembered in the next.
+ */
 export async function demo({ json, terminal, startRotato, runDemo }: DemoOptions): Promise<ExitCode> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'rotato-demo-'));
+  const folder = mkdtempSync(join(tmpdir(), 'rotato-demo-'));
   try {
     const { passed } = await runDemo({
       out: terminal.stdout,
       json,
       startRotato: ({ clock, random, providers }) =>
-        startRotato({ config: demoConfig(providers, dataDir), clock, random }),
+        startRotato({ config: demoConfig(providers, mkdtempSync(join(folder, 'row-'))), clock, random }),
     });
     return passed ? 0 : 1;
   } finally {
-    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -293,6 +293,18 @@ describe('demo', () => {
     expect(terminal.out).toBe('a table{}');
   });
 
+  it('gives every rotato it starts a fresh data directory, so that no row remembers another', async () => {
+    const runDemo: RunDemo = async ({ startRotato }) => {
+      const clock = { now: () => 0, wallNow: () => 0, setTimer: () => ({ cancel() {} }) };
+      for (let row = 0; row < 3; row++) {
+        await startRotato({ clock, random: { next: () => 0 }, providers: { openai: { keys: [{ key: 'k' }] } } });
+      }
+      return { passed: true };
+    };
+    await run('demo', { runDemo });
+    expect(new Set(started.map(({ dataDir }) => dataDir)).size).toBe(3);
+  });
+
   it('exits 1 when it did not go as it should', async () => {
     expect(await run('demo', { runDemo: async () => ({ passed: false }) })).toBe(1);
   });
