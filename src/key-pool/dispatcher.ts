@@ -63,7 +63,10 @@ export class Dispatcher {
       roster.reopenDue(now);
       const asking = { demand, need, since: now };
       const choice = chooseSeat(roster, asking, this.#chooser(provider));
-      if (choice.seat !== null) return Promise.resolve(this.#grant(provider, roster, asking, choice));
+      if (choice.seat !== null) {
+        roster.queue.redeem(demand.client, demand.priority, now);
+        return Promise.resolve(this.#grant(provider, roster, asking, choice));
+      }
     }
     return new Promise((answer) => this.#enqueue({ demand, need, provider, roster, answer }));
   }

@@ -41,6 +41,11 @@ export class FairQueue<W extends Place> {
     return lane.takeUpBooking(arrival.client, now) ?? { ...arrival, turn: lane.turnOf(arrival.client, arrival.cost) };
   }
 
+  /** Who was told this time has come and was served at once: the place is not kept for another. */
+  redeem(client: string, lane: Priority, now: number): void {
+    if (this.bookings > 0) this.#lanes[lane].takeUpBooking(client, now);
+  }
+
   /** Who stands before this place: demands and bookings. */
   ahead(place: Place, now: number): { readonly waiters: readonly W[]; readonly bookings: number } {
     const lane = this.#lanes[place.lane];

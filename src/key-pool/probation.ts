@@ -51,7 +51,7 @@ export class Probation implements Gate {
     if (this.#first === null || this.#proven) return now;
     // A request that has not left yet will, after a moment of which a refusal time is a fair measure.
     const unsent = this.#first.sentAt === null;
-    return unsent ? now + this.#timing.silenceMs + this.#timing.usualMs / 4 : this.opensAt(null, now);
+    return unsent ? now + this.#timing.silenceMs + this.#timing.usualMs / 2 : this.opensAt(null, now);
   }
 
   supply(_need: unknown, now: number, { until }: Span): number {
