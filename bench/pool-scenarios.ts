@@ -283,18 +283,18 @@ const rest: readonly Scenario[] = [
     ...CLOSED_LOOP,
     name: 'obeyed',
     title: 'retry-after of a refusal obeyed by callers without patience',
-    // Slower than the others, so that callers who arrive together do so on this clock as well.
-    speed: 6,
-    provider: { groups: alike(4, { keys: 1, rpm: 30 }), latency: LATENCY, outputTokens: OUTPUT_TOKENS },
+    // Slow, so that callers who arrive together do so on this clock as well.
+    speed: 3,
+    provider: { groups: alike(4, { keys: 1, rpm: 15 }), latency: LATENCY, outputTokens: OUTPUT_TOKENS },
     rotato: { preset: 'openai', groups: 'limits' },
     load: {
       kind: 'obeying',
       bursts: [
-        { atMs: 0, calls: 160 },
-        { atMs: 0.5 * MINUTE_MS, calls: 50 },
-        { atMs: 0.75 * MINUTE_MS, calls: 40 },
+        { atMs: 0, calls: 80 },
+        { atMs: 25_000, calls: 15 },
+        { atMs: 32_000, calls: 10 },
       ],
-      durationMs: 1.5 * MINUTE_MS,
+      durationMs: 55_000,
     },
     goals: [{ metric: 'servedOnReturn', atLeast: 0.99 }],
   },
