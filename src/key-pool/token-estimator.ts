@@ -31,7 +31,7 @@ export class TokenEstimator {
     const output = this.#chargesMaxTokens ? (allowed ?? this.#output) : Math.min(allowed ?? this.#output, this.#output);
     return {
       requests: 1,
-      inputTokens: Math.ceil(bytes * (this.#tokensPerByte + this.#deviation)),
+      inputTokens: Math.ceil(bytes * (this.#tokensPerByte + this.#deviation * CAUTION)),
       outputTokens: Math.ceil(output),
       reserve,
     };
@@ -72,6 +72,9 @@ export class TokenEstimator {
     this.#seen = true;
   }
 }
+
+/** How many mean deviations an estimate leans to the high side: an underestimate by more than two is rare. */
+const CAUTION = 2;
 
 /** A body of images counts few tokens a byte; nothing counts more than a few. */
 const MAX_TOKENS_PER_BYTE = 4;
