@@ -21,7 +21,7 @@ function post(target: string, headers: readonly string[]): Buffer {
 }
 
 describe('R45 large bodies', () => {
-  const size = (FULL_SIZE ? 100 : 16) * MB;
+  const size = (FULL_SIZE ? 100 : 12) * MB;
   const piece = Buffer.alloc(256 * KB);
   for (let at = 0; at < piece.length; at++) piece[at] = 33 + ((at * 31) % 90);
 
@@ -75,7 +75,7 @@ describe('R45 large bodies', () => {
 
       expect(reply.text).toBe(FINE_BODY);
       expect(bench.upstream.requests[0]?.body.sha256).toBe(hash);
-      expect(memory.peakMb()).toBeLessThan(20);
+      expect(memory.peakMb()).toBeLessThan(8);
     },
   );
 
@@ -95,7 +95,7 @@ describe('R45 large bodies', () => {
 
     expect(reply.text).toBe(FINE_BODY);
     expect(bench.upstream.requests.map(({ body }) => body.sha256)).toEqual([hash, hash]);
-    expect(memory.peakMb()).toBeLessThan(20);
+    expect(memory.peakMb()).toBeLessThan(8);
   });
 
   test('R45 over the replay budget → one attempt, whose answer stands', async () => {
