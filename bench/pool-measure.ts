@@ -125,7 +125,7 @@ function ofDeadKeys({ deadKeys }: Scenario, log: readonly LoggedRequest[]): Metr
  * The client with one call in flight waits from when it called until its call was admitted; the other one always
  * waits. So what is counted is how many calls of each were admitted in just these times.
  */
-function jainWhileBothWait({ log, seen, startedAt }: Evidence): number {
+function jainWhileBothWait({ log, seen, startedAt, endedAt }: Evidence): number {
   const admitted = log.filter(({ decision }) => decision === 'admitted');
   const [light = ''] = [...seen.askedAt].sort(([, one], [, other]) => one.length - other.length)[0] ?? [];
   const arrivals = (mine: boolean) =>
@@ -136,9 +136,11 @@ function jainWhileBothWait({ log, seen, startedAt }: Evidence): number {
   for (const [nth, askedAt] of (seen.askedAt.get(light) ?? []).entries()) {
     const admittedAt = lights[nth];
     // In the first window there is room for all, and nobody waits.
-    if (admittedAt === undefined || askedAt < startedAt + WINDOW_MS) continue;
-    counted.light += 1;
-    counted.heavy += heavies.filter((at) => at > askedAt && at < admittedAt).length;
+    const from = Math.max(askedAt, startedAt + WINDOW_MS);
+    const until = admittedAt ?? endedAt;
+    if (until <= from) continue;
+    if (admittedAt !== undefined) counted.light += 1;
+    counted.heavy += heavies.filter((at) => at > from && at < until).length;
   }
   const { light: x, heavy: y } = counted;
   return x + y === 0 ? Number.NaN : (x + y) ** 2 / (2 * (x * x + y * y));
