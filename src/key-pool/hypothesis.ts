@@ -123,8 +123,9 @@ function explainRefill(record: readonly Sending[], periodMs: number, stated: Sta
   // The smallest bucket that refills this fast would have had room.
   if (!replay(record, periodMs, { limit: 1, stated }).everyRefusalFits) return null;
   const total = record.reduce((sum, { accepted }) => sum + accepted, 1);
-  const least = bisect(1, total, (limit) => replay(record, periodMs, { limit, stated }).everyAcceptanceFits);
-  const most = bisect(1, total * 2, (limit) => !replay(record, periodMs, { limit, stated }).everyRefusalFits);
+  const [, least] = bisect(1, total, (limit) => replay(record, periodMs, { limit, stated }).everyAcceptanceFits);
+  // At the bound itself a refused request would have had room.
+  const [most] = bisect(1, total * 2, (limit) => !replay(record, periodMs, { limit, stated }).everyRefusalFits);
   return verdict({ algorithm: 'refill', periodMs }, { least, most, stated: stated.limit }, (limit) => {
     const { fitsAt, waitsAgree } = replay(record, periodMs, { limit, stated });
     return waitsAgree ? fitsAt : null;
@@ -166,7 +167,7 @@ function verdict(
   // Requests that left together arrive in any order, so the bounds may cross by a hair.
   if (least > most * (1 + SLACK) + Math.min(1, most / 10)) return null;
   if (stated !== null && (stated < least * (1 - SLACK) - 1 || stated > most * (1 + SLACK) + 1)) return null;
-  const limit = stated ?? Math.floor(most + EPSILON);
+  const limit = stated ?? Math.floor(most);
   const at = fitsAt(limit);
   return at === null ? null : { ...guess, limit: Math.max(1, limit), fitsAt: at };
 }
@@ -181,15 +182,15 @@ function wholeSecondsMs(statedMs: number): number {
   return statedMs % 1_000 === 0 ? 1_000 : 0;
 }
 
-/** The point between `low` and `high` where `holds` turns true. */
-function bisect(low: number, high: number, holds: (value: number) => boolean): number {
-  if (holds(low)) return low;
-  for (let round = 0; round < 24 && high - low > 1e-3; round++) {
+/** Two values between `low` and `high` that lie close together: at the greater `holds` is true, at the lesser not yet. */
+function bisect(low: number, high: number, holds: (value: number) => boolean): readonly [number, number] {
+  if (holds(low)) return [low, low];
+  for (let round = 0; round < 32 && high - low > EPSILON; round++) {
     const middle = (low + high) / 2;
     if (holds(middle)) high = middle;
     else low = middle;
   }
-  return high;
+  return [low, high];
 }
 
 const SLACK = 0.02;

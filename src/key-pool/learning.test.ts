@@ -162,6 +162,29 @@ describe('hypotheses', () => {
     expect(guess?.endsAt).toBeLessThan(32_600);
   });
 
+  it('name no limit under which the refused request would have had room, were it to refill', () => {
+    const gaps = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(gaps, (hundreds) => {
+        const record = new SendRecord();
+        const sentAt = hundreds.map((_, nth) => 100 * hundreds.slice(0, nth).reduce((sum, gap) => sum + gap, 0));
+        for (const at of sentAt) record.sent(at);
+        const refusedAt = (sentAt.at(-1) ?? 0) + 100 * (hundreds.at(-1) ?? 0);
+        record.sent(refusedAt);
+        record.refused(refusedAt, null);
+        for (const { algorithm, limit, periodMs } of explanations(record.entries, nothing)) {
+          if (algorithm !== 'refill') continue;
+          let left = limit;
+          for (const [nth, at] of sentAt.entries()) {
+            const next = sentAt[nth + 1] ?? refusedAt;
+            left = Math.min(limit, left - 1 + ((next - at) * limit) / periodMs);
+          }
+          expect(left).toBeLessThan(1);
+        }
+      }),
+    );
+  });
+
   it('are dropped when an acceptance or a refusal contradicts them', () => {
     const record = new SendRecord();
     for (let n = 0; n < 5; n++) record.sent(n * 100);
