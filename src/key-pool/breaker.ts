@@ -92,13 +92,15 @@ export class Breaker implements Gate {
 
   sent(): void {}
 
-  leave(passage: Passage, ending: Ending, now: number): void {
-    const wasProbe = this.#probe === passage;
-    if (wasProbe) this.#probe = null;
-    if (ending.verdict === 'unknown') return;
-    // A refusal for the caller's own rate is an answer too: the provider is there.
+  accepted(passage: Passage, now: number): void {
     if (this.#trippedAt === null) this.#faults = 0;
-    else if (wasProbe || passage.enteredAt > this.#trippedAt) this.#recover(now);
+    else if (this.#probe === passage || passage.enteredAt > this.#trippedAt) this.#recover(now);
+  }
+
+  leave(passage: Passage, ending: Ending, now: number): void {
+    // A refusal for the caller's own rate is an answer too: the provider is there.
+    if (ending.verdict === 'refused') this.accepted(passage, now);
+    if (this.#probe === passage) this.#probe = null;
   }
 
   supply(_need: unknown, now: number, { until }: Span): number {

@@ -12,6 +12,8 @@ export interface Gate {
   enter(passage: Passage, now: number): void;
   /** The request's last byte has left: `passage.sentAt` is set. */
   sent(passage: Passage, now: number): void;
+  /** The provider let it through. Told once, as soon as that shows, and before `leave`; by some gates only. */
+  accepted?(passage: Passage, now: number): void;
   leave(passage: Passage, ending: Ending, now: number): void;
   /** How many such requests can pass up to `span.until` by those who begin at `span.from`. */
   supply(need: Need, now: number, span: Span): number;

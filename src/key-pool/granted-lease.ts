@@ -59,6 +59,7 @@ export class GrantedLease implements Lease, Passage {
   /** An answer came, so the provider has counted it or never will. */
   counted = false;
   #settled = false;
+  #passed = false;
 
   constructor(grant: Grant, keeper: LeaseKeeper) {
     this.key = grant.seat.key.config;
@@ -78,8 +79,9 @@ export class GrantedLease implements Lease, Passage {
     this.#keeper = keeper;
   }
 
-  get isSettled(): boolean {
-    return this.#settled;
+  /** The provider's limits let it through. */
+  get isPassed(): boolean {
+    return this.#passed;
   }
 
   sent(): void {
@@ -94,7 +96,7 @@ export class GrantedLease implements Lease, Passage {
   }
 
   accepted(): void {
-    if (this.#settled) return;
+    if (this.#settled || this.#passed) return;
     this.sent();
     this.#keeper.accepted(this);
   }
@@ -109,7 +111,15 @@ export class GrantedLease implements Lease, Passage {
     for (const gate of this.gates) gate.enter(this, now);
   }
 
+  /** Tells the gates, and tells them once: by the head of a success, or else by its end. */
+  pass(now: number): void {
+    if (this.#passed) return;
+    this.#passed = true;
+    for (const gate of this.gates) gate.accepted?.(this, now);
+  }
+
   leave(ending: Ending, now: number): void {
+    if (ending.verdict === 'accepted') this.pass(now);
     for (const gate of this.gates) gate.leave(this, ending, now);
   }
 }

@@ -9,7 +9,7 @@ import { describePool } from './describe-pool.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { GrantedLease, LeaseKeeper } from './granted-lease.ts';
 import type { Lease, Refusal } from './lease.ts';
-import { type Settlement, settleOutcome } from './outcome-effects.ts';
+import { learnPassing, type Settlement, settleOutcome } from './outcome-effects.ts';
 import type { PoolEvent } from './pool-events.ts';
 import { type PoolMemory, readMemory } from './pool-memory.ts';
 import type { PoolView } from './pool-view.ts';
@@ -200,7 +200,7 @@ export class KeyPool {
   }
 
   #accepted(lease: GrantedLease): void {
-    lease.seat.key.probation.prove();
+    learnPassing(lease, lease.provider, this.#tools.clock.now());
     this.#changed(lease);
   }
 

@@ -22,8 +22,8 @@ export interface Lease {
    */
   observe(readings: readonly LimitReading[], organisation: string | null): void;
   /**
-   * The reply is a success whose body is still to come. Optional: it lets the others follow at once where the pool
-   * waits for a first acceptance, instead of when the body ends.
+   * The reply is a success whose body is still to come. Optional: whoever learns from an acceptance does so at once, and
+   * not when the body ends.
    */
   accepted(): void;
   /** Exactly once, when the attempt is over; a stream's when it ends. */

@@ -25,8 +25,9 @@ type RateLimited = Extract<Outcome, { kind: 'rate-limited' }>;
 export function learnRefusal(refused: Refused, outcome: RateLimited): void {
   const { lease, provider, now, settings } = refused;
   const { bucket, key } = lease.seat;
-  const late = provider.timing.refused(lease, now);
-  if (late) bucket.ramp?.halve();
+  // Inside a stream that began as a success it does not tell how long this provider takes to refuse.
+  const revoked = lease.isPassed || provider.timing.refused(lease, now);
+  if (revoked) bucket.ramp?.halve();
   const sentAt = lease.sentAt ?? now;
   bucket.record.refused(sentAt, outcome.waitMs);
   const statedMs = outcome.waitMs === null ? null : boundedWait(outcome.waitMs, settings.longestRestMs);

@@ -73,11 +73,17 @@ export function settleOutcome(settlement: Settlement, outcome: Outcome): Ending 
   }
 }
 
-function served({ lease, provider, roster, now }: Settlement, { usage }: Of<'served'>): Ending {
-  const { key } = lease.seat;
-  key.lastSuccessAt = now;
+/** The head of a success, or its end where no head was told: everyone who learns from an acceptance does so now. */
+export function learnPassing(lease: GrantedLease, provider: PooledProvider, now: number): void {
+  lease.seat.key.lastSuccessAt = now;
   provider.lastAcceptedAt = now;
   learnAcceptance(lease, provider, now);
+  lease.pass(now);
+}
+
+function served({ lease, provider, roster, now }: Settlement, { usage }: Of<'served'>): Ending {
+  if (lease.isPassed) lease.seat.key.lastSuccessAt = now;
+  else learnPassing(lease, provider, now);
   if (usage !== null) roster.estimator.learn({ bodyBytes: lease.bodyBytes, maxOutputTokens: null }, usage);
   return { verdict: 'accepted', charge: roster.estimator.chargeOf(lease.need, usage) };
 }

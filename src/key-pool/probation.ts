@@ -1,4 +1,4 @@
-import type { Ending, Gate, Passage, Span } from './gate.ts';
+import type { Gate, Passage, Span } from './gate.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
 
 /**
@@ -42,9 +42,12 @@ export class Probation implements Gate {
 
   sent(): void {}
 
-  leave(passage: Passage, ending: Ending): void {
+  accepted(): void {
+    this.#proven = true;
+  }
+
+  leave(passage: Passage): void {
     if (this.#first === passage) this.#first = null;
-    if (ending.verdict === 'accepted') this.#proven = true;
   }
 
   expectedAt(now: number): number {

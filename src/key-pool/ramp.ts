@@ -1,4 +1,4 @@
-import type { Ending, Gate, Passage, Span } from './gate.ts';
+import type { Gate, Passage, Span } from './gate.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
 
 /**
@@ -48,10 +48,12 @@ export class Ramp implements Gate {
 
   sent(): void {}
 
-  leave(passage: Passage, ending: Ending): void {
-    const at = this.#unacknowledged.indexOf(passage);
-    if (at >= 0) this.#unacknowledged.splice(at, 1);
-    if (at >= 0 && ending.verdict === 'accepted') this.#window++;
+  accepted(passage: Passage): void {
+    if (this.#drop(passage)) this.#window++;
+  }
+
+  leave(passage: Passage): void {
+    this.#drop(passage);
   }
 
   /** A refusal: what is known now is an upper bound, so half of it is a fair new start. */
@@ -72,6 +74,13 @@ export class Ramp implements Gate {
 
   describe(_now: number, wait: string): string {
     return `limit unknown, starting slowly${wait}: ${this.#unacknowledged.length} of at most ${Math.floor(this.#window)} unacknowledged`;
+  }
+
+  /** False for what was acknowledged before. */
+  #drop(passage: Passage): boolean {
+    const at = this.#unacknowledged.indexOf(passage);
+    if (at >= 0) this.#unacknowledged.splice(at, 1);
+    return at >= 0;
   }
 
   #acknowledgeSilence(now: number): void {

@@ -1,4 +1,4 @@
-import type { Ending, Gate, Passage, Span } from './gate.ts';
+import type { Gate, Passage, Span } from './gate.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
 
 /** `cooling`: a short wait that the provider asked for; `unavailable`: may not use this model. */
@@ -109,12 +109,14 @@ export class Standing implements Gate {
 
   sent(): void {}
 
-  leave(passage: Passage, ending: Ending, now: number): void {
-    if (this.#probing === passage) this.#probing = null;
+  accepted(passage: Passage, now: number): void {
     const rest = this.#rest;
     // Only what was sent after the rest ended speaks for the time after it.
-    if (ending.verdict === 'accepted' && rest !== null && now >= rest.until && passage.enteredAt >= rest.until)
-      this.clear();
+    if (rest !== null && now >= rest.until && passage.enteredAt >= rest.until) this.clear();
+  }
+
+  leave(passage: Passage): void {
+    if (this.#probing === passage) this.#probing = null;
   }
 
   supply(_need: unknown, now: number, { until }: Span): number {
