@@ -34,7 +34,7 @@ describe('limits that make no sense', () => {
     expect(answer).toMatchObject({
       kind: 'refusal',
       reason: 'no-usable-keys',
-      binding: 'k0: requests/min: the limit is 0',
+      binding: 'key-0: requests/min: the limit is 0',
     });
   });
 

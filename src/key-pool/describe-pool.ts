@@ -64,6 +64,7 @@ class Describer {
     return {
       ...this.#standing(group.standing),
       name: group.name,
+      label: group.label,
       keys: keys.map(({ label }) => label),
       merged: [...group.absorbed],
       windows: group.overall.windows.map((window) => this.#window(window)),

@@ -12,7 +12,7 @@ export function explainChoice(roster: Roster, need: Need, chosen: Seat, why: str
   const now = roster.now();
   for (const seat of roster.shutGroups()) {
     if (seat.key.group === chosen.key.group) continue;
-    passedOver.push(`${seat.group}: ${seat.obstacle(need, now)}`);
+    passedOver.push(`${seat.groupLabel}: ${seat.obstacle(need, now)}`);
     // Among thousands of full keys, counting on would cost more than the choice.
     if (passedOver.length === MOST_GROUPS) break;
   }
@@ -24,7 +24,7 @@ export function explainRefusal(seats: Iterable<Seat>, need: Need, why: string, n
   const passedOver: string[] = [];
   let more = 0;
   for (const seat of onePerGroup(seats)) {
-    if (passedOver.length < MOST_GROUPS) passedOver.push(`${seat.group}: ${seat.obstacle(need, now)}`);
+    if (passedOver.length < MOST_GROUPS) passedOver.push(`${seat.groupLabel}: ${seat.obstacle(need, now)}`);
     else more++;
   }
   return { chosen: why, passedOver, more };

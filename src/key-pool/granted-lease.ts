@@ -36,6 +36,7 @@ export class GrantedLease implements Lease, Passage {
   readonly kind = 'lease';
   readonly key: UpstreamKey;
   readonly group: string;
+  readonly groupLabel: string;
   readonly modelClass: string;
   readonly waitedMs: number;
   readonly lastResort: boolean;
@@ -64,6 +65,7 @@ export class GrantedLease implements Lease, Passage {
   constructor(grant: Grant, keeper: LeaseKeeper) {
     this.key = grant.seat.key.config;
     this.group = grant.seat.key.group.name;
+    this.groupLabel = grant.seat.key.group.label;
     this.modelClass = grant.roster.modelClass;
     this.provider = grant.provider;
     this.roster = grant.roster;

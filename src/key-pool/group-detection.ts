@@ -94,7 +94,7 @@ export class GroupDetection {
 
 /** The group that stays: one the operator named before one that is only a key's own. */
 export function survivor(one: MeteredGroup, other: MeteredGroup): MeteredGroup {
-  return other.declared && !one.declared ? other : one;
+  return other.ownerLabel === null && one.ownerLabel !== null ? other : one;
 }
 
 function isMerged({ group, config }: PooledKey): boolean {

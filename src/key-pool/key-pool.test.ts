@@ -95,8 +95,56 @@ describe('a lease', () => {
     const { decision } = await serve(pool, clock);
     expect(decision.chosen).toBe('ordered: the only one with room');
     expect(decision.passedOver).toHaveLength(8);
-    expect(decision.passedOver[0]).toMatch(/^k0: requests\/min full for [\d.]+ s \(1 of 1\)$/);
+    expect(decision.passedOver[0]).toMatch(/^key-0: requests\/min full for [\d.]+ s \(1 of 1\)$/);
     expect(decision.more).toBe(3);
+  });
+});
+
+describe('a key that is a group of its own', () => {
+  it('goes by its label wherever people read of it, and by its id wherever a machine does', async () => {
+    const clock = new VirtualClock();
+    const keys = [
+      { id: 'a1b2c3', group: 'a1b2c3', label: 'team-a', limits: [{ model: '*', rpm: 1 }] },
+      { id: 'd4e5f6', group: 'org', label: 'team-b', limits: [{ model: '*', rpm: 1 }] },
+    ];
+    const groups = [
+      { name: 'a1b2c3', limits: [] },
+      { name: 'org', limits: [] },
+    ];
+    const pool = poolOf(clock, [providerOf({ keys, groups, strategy: 'ordered' })]);
+    const first = await serve(pool, clock);
+    expect(first).toMatchObject({ group: 'a1b2c3', groupLabel: 'team-a' });
+    const second = await serve(pool, clock);
+    expect(second).toMatchObject({ group: 'org', groupLabel: 'org' });
+    expect(second.decision.passedOver).toEqual([expect.stringMatching(/^team-a: requests/)]);
+    const refused = refusal(await pool.acquire(demandOf({ deadline: clock.now() })));
+    expect(refused.group).toBe('team-a');
+    expect(refused.binding).toMatch(/^team-a: /);
+    expect(refused.decision.passedOver.join()).not.toContain('a1b2c3');
+    expect(pool.view().providers[0]?.groups.map(({ name, label }) => [name, label])).toEqual([
+      ['a1b2c3', 'team-a'],
+      ['org', 'org'],
+    ]);
+  });
+
+  it('gives way to a group that an operator named, when both turn out to share a quota', async () => {
+    const clock = new VirtualClock();
+    const keys = [
+      { id: 'a1b2c3', group: 'a1b2c3', limits: MANY },
+      { id: 'd4e5f6', group: 'org', limits: MANY },
+    ];
+    const groups = [
+      { name: 'a1b2c3', limits: [] },
+      { name: 'org', limits: [] },
+    ];
+    const pool = poolOf(clock, [providerOf({ keys, groups })]);
+    for (let n = 0; n < 6; n++) {
+      const given = lease(await pool.acquire(demandOf({ deadline: clock.now() + 1_000 })));
+      given.sent();
+      given.observe([], 'one organisation');
+      given.settle(served());
+    }
+    expect(pool.view().providers[0]?.groups.map(({ name }) => name)).toEqual(['org']);
   });
 });
 

@@ -7,6 +7,8 @@ export interface Lease {
   readonly kind: 'lease';
   readonly key: UpstreamKey;
   readonly group: string;
+  /** The group as people are shown it: a key that is a group of its own goes by its label. */
+  readonly groupLabel: string;
   readonly modelClass: string;
   /** How long this acquisition waited in the pool's queue. */
   readonly waitedMs: number;
@@ -43,7 +45,7 @@ export interface Refusal {
   readonly retryAfterMs: number | null;
   /** What stands in the way, in words, for the caller: "org-a: requests/min full (20 of 20)". */
   readonly binding: string;
-  /** The quota group that will have room first; null when none will. */
+  /** The quota group that will have room first, as people are shown it; null when none will. */
   readonly group: string | null;
   readonly modelClass: string;
   readonly decision: Decision;

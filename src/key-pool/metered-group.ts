@@ -39,8 +39,8 @@ export class MeteredGroup {
   readonly shut = new Set<Shut>();
   readonly #maker: LimitMaker;
   #rules: TypedRules;
-  /** Whether an operator named it; else it is a single key's own. */
-  declared = false;
+  /** The label of the key whose own it is, by whose id it is called; null where an operator named it. */
+  ownerLabel: string | null = null;
   /** Names of groups that were found to be this one. */
   readonly absorbed = new Set<string>();
   /** Grows whenever a gate of the group, of one of its buckets or of one of its keys is added or removed. */
@@ -52,6 +52,11 @@ export class MeteredGroup {
     this.#rules = rules;
     this.#maker = maker;
     this.overall = new LimitSet(rules.overall.map(maker.open), rules.overallConcurrency);
+  }
+
+  /** For people; `name` is for machines. */
+  get label(): string {
+    return this.ownerLabel ?? this.name;
   }
 
   bucket(modelClass: string): Bucket {

@@ -37,6 +37,8 @@ export interface StateView {
 
 export interface GroupView extends StateView {
   readonly name: string;
+  /** The name an operator gave it, or the label of the key whose own it is. */
+  readonly label: string;
   /** Labels of the keys that share this quota. */
   readonly keys: readonly string[];
   /** Configured groups that were found to be this one. */

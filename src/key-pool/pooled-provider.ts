@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { TypedLimit } from '../model/limit.ts';
 import type { Provider } from '../model/provider.ts';
 import type { UpstreamKey } from '../model/upstream-key.ts';
 import type { Random } from '../random.ts';
@@ -39,6 +40,9 @@ export class PooledProvider {
   /** Operating acts outlive a reload, and a key that is taken out and put back. */
   readonly #overlays = new Map<string, Overlay>();
   #config: Provider;
+  /** By the id of the key. */
+  #labels: ReadonlyMap<string, string> = new Map();
+  #groupLimits: ReadonlyMap<string, readonly TypedLimit[]> = new Map();
   #choices = 0;
   /** How far the keys have come on their shares. */
   #progress = 0;
@@ -72,19 +76,17 @@ export class PooledProvider {
   /** Identity of a key is its id, of a group its name: what was learned of them is kept. */
   configure(config: Provider): void {
     this.#config = config;
+    this.#labels = new Map(config.keys.map(({ id, label }) => [id, label]));
+    this.#groupLimits = new Map(config.groups.map(({ name, limits }) => [name, limits]));
     const now = this.#tools.clock.now();
-    const kept = new Set(config.keys.map(({ id }) => id));
-    for (const key of this.keys.values()) if (!kept.has(key.id)) this.#remove(key);
+    for (const key of this.keys.values()) if (!this.#labels.has(key.id)) this.#remove(key);
     const groupNames = new Set([...config.groups.map(({ name }) => name), ...config.keys.map(({ group }) => group)]);
     for (const name of groupNames) {
       const group = this.groups.get(name);
       if (group === undefined) this.groups.set(name, this.#freshGroup(name));
       else group.applyRules(this.#groupRules(name), now);
     }
-    for (const [name, group] of this.groups) {
-      const named = config.groups.some((one) => one.name === name);
-      group.declared = named || config.keys.filter((key) => key.group === name).length > 1;
-    }
+    for (const group of this.groups.values()) group.ownerLabel = this.#labels.get(group.name) ?? null;
     for (const name of this.groups.keys()) if (!groupNames.has(name)) this.groups.delete(name);
     this.#order = config.keys.map((key) => this.#place(key, now));
     for (const roster of this.rosters.values()) roster.seat(this.#order);
@@ -194,12 +196,13 @@ export class PooledProvider {
   }
 
   #freshGroup(name: string): MeteredGroup {
-    return new MeteredGroup(name, this.#groupRules(name), this.#maker);
+    const group = new MeteredGroup(name, this.#groupRules(name), this.#maker);
+    group.ownerLabel = this.#labels.get(name) ?? null;
+    return group;
   }
 
   #groupRules(name: string): TypedRules {
-    const limits = this.#config.groups.find((group) => group.name === name)?.limits ?? [];
-    return this.#rules(`group ${name}`, limits);
+    return this.#rules(`group ${name}`, this.#groupLimits.get(name) ?? []);
   }
 
   /** The key is metered with another group from now on. */
@@ -216,7 +219,7 @@ export class PooledProvider {
     this.keys.delete(key.id);
   }
 
-  #rules(owner: string, limits: Parameters<typeof readTypedLimits>[0]): TypedRules {
+  #rules(owner: string, limits: readonly TypedLimit[]): TypedRules {
     const warn = (text: string) =>
       this.#tools.tell({ kind: 'warning', provider: this.name, text: `${owner}: ${text}` });
     return readTypedLimits(limits, (model) => this.classOf(model), warn);

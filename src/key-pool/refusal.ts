@@ -41,8 +41,8 @@ export function refuse(asked: Refusing, always: boolean): Refusal | null {
     kind: 'refusal',
     reason: 'full',
     retryAfterMs: at === null ? null : Math.max(1, Math.ceil(at - now)),
-    binding: first.seat === null ? '' : `${first.seat.group}: ${first.seat.obstacle(need, now)}`,
-    group: first.seat?.group ?? null,
+    binding: first.seat === null ? '' : `${first.seat.groupLabel}: ${first.seat.obstacle(need, now)}`,
+    group: first.seat?.groupLabel ?? null,
     modelClass: roster.modelClass,
     decision: explainRefusal(seats, need, `nobody has room by the deadline; ${ahead} are ahead`, now),
   };
@@ -104,7 +104,7 @@ function unusable({ roster, waiter, provider, now }: Refusing, seats: readonly S
   return {
     ...nothing(roster.modelClass),
     reason: 'no-usable-keys',
-    binding: first === null ? provider.name : `${first.group}: ${first.obstacle(waiter.need, now)}`,
+    binding: first === null ? provider.name : `${first.groupLabel}: ${first.obstacle(waiter.need, now)}`,
     decision: explainRefusal(seats, waiter.need, 'no key can be used', now),
   };
 }

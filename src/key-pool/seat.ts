@@ -105,6 +105,11 @@ export class Seat implements Candidate, Shut {
     return this.key.group.name;
   }
 
+  /** As people are shown it. */
+  get groupLabel(): string {
+    return this.key.group.label;
+  }
+
   get weight(): number {
     return this.key.config.weight;
   }

@@ -102,8 +102,8 @@ describe('traps', () => {
     const pool = poolOf(clock, [providerOf({ keys: [{ limits: [{ model: '*', rpm: 1 }] }] })]);
     await attempt(pool, clock, served());
     const refused = refusal(await pool.acquire(demandOf({ deadline: clock.now() })));
-    expect(refused).toMatchObject({ kind: 'refusal', reason: 'full', group: 'k0', modelClass: 'small' });
-    expect(refused.binding).toMatch(/^k0: requests\/min full for [\d.]+ s \(1 of 1\)$/);
+    expect(refused).toMatchObject({ kind: 'refusal', reason: 'full', group: 'key-0', modelClass: 'small' });
+    expect(refused.binding).toMatch(/^key-0: requests\/min full for [\d.]+ s \(1 of 1\)$/);
   });
 
   it("a month's quota is not a passing limit, and a passing limit is not a spent quota", async () => {
