@@ -10,11 +10,18 @@ export class AddressForbiddenError extends Error {
 /** Where a network translates IPv6 to IPv4, every IPv4 address has a second name (RFC 6052 §2.1). */
 const NAT64 = { network: '64:ff9b::', prefix: 96 };
 
-/** Metadata services of clouds hand out credentials to whoever asks from the machine: never, for any provider. */
+/**
+ * Metadata services of clouds hand out credentials to whoever asks from the machine: never, for any provider. Most are
+ * link-local; the others by their vendors' documentation: EC2 and Google over IPv6, Alibaba, Oracle, and Azure's host.
+ */
 const NEVER = blockList([
   ['169.254.0.0', 16],
   ['fe80::', 10],
   ['fd00:ec2::254', 128],
+  ['fd20:ce::254', 128],
+  ['100.100.100.200', 32],
+  ['192.0.0.192', 32],
+  ['168.63.129.16', 32],
   ['0.0.0.0', 8],
   ['::', 128],
   ['224.0.0.0', 4],
