@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'upstream-unreachable'
   | 'provider-unavailable'
   | 'upstream-timeout'
+  | 'store-unavailable'
   | 'bad-configuration'
   | 'internal';
 
@@ -33,6 +34,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   'upstream-unreachable': 502,
   'provider-unavailable': 503,
   'upstream-timeout': 504,
+  'store-unavailable': 503,
   'bad-configuration': 500,
   internal: 500,
 };
