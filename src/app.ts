@@ -54,7 +54,7 @@ export async function startRotato(options: RotatoOptions): Promise<Rotato> {
   const timeouts = options.callerTimeouts ?? CALLER_TIMEOUTS;
   const identityKey = openIdentityKey(config.dataDir);
   let snapshot: Snapshot = buildSnapshot(config, 0, identityKey);
-  let draining = false;
+  const leaving = new AbortController();
   const upstream = new UpstreamClient(clock, proxySettings(options.env ?? process.env));
   const validate = (keyId: string) => validateKey({ snapshot, upstream, clock }, keyId);
   const onEvent = (event: PoolEvent) => tellOperator(log, event, snapshot);
@@ -77,7 +77,7 @@ export async function startRotato(options: RotatoOptions): Promise<Rotato> {
     clock,
     random,
     log,
-    draining: () => draining,
+    leaving: leaving.signal,
     timeouts,
   });
   const handlers = {
@@ -97,7 +97,7 @@ export async function startRotato(options: RotatoOptions): Promise<Rotato> {
       pool.configure(snapshot.providers.values());
     },
     async close({ drainMs = config.limits.drainMs } = {}) {
-      draining = true;
+      leaving.abort();
       await Promise.all(servers.map((server) => drain(server, drainMs, clock)));
       pool.close();
       await upstream.close();

@@ -41,7 +41,8 @@ export interface ProxyParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly draining: () => boolean;
+  /** Aborted when this server is told to stop: it takes nothing new, and what runs is ending. */
+  readonly leaving: AbortSignal;
   readonly timeouts: CallerTimeouts;
 }
 
@@ -100,7 +101,7 @@ export class RequestProxy {
 
   /** A WebSocket upgrade: the same check, key choice and rotation, then bytes both ways. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { clock, record, log, adapterOfWire } = this.#parts;
+    const { clock, record, log, leaving, adapterOfWire } = this.#parts;
     const exchange = new Exchange(request, clock);
     const snapshot = this.#parts.snapshot();
     const parts: TunnelParts = {
@@ -108,6 +109,7 @@ export class RequestProxy {
       socket,
       head,
       log,
+      leaving,
       admit: () => admit(exchange, snapshot, this.#parts.adapterOf),
       guessAdapter: () => adapterOfWire(guessWire(exchange.headers, exchange.target)),
       forwardTo: (admitted) => this.#tunnelRoute(exchange, snapshot, admitted),
@@ -127,7 +129,7 @@ export class RequestProxy {
     } else if (path === '/') {
       to.writeHead(302, [...own, ...OWN_REPLY, 'location', '/admin', 'content-length', '0']).end();
     } else {
-      const health = healthReply(path, snapshot, this.#parts.draining());
+      const health = healthReply(path, snapshot, this.#parts.leaving.aborted);
       if (health === null) return false;
       replyWithJson(to, health.status, health.body, own);
     }

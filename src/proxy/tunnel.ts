@@ -10,6 +10,7 @@ import type { ProviderAdapter } from '../providers/provider-adapter.ts';
 import type { Admitted } from './admit.ts';
 import { retryHeaders } from './error-reply.ts';
 import type { Exchange } from './exchange.ts';
+import { Farewell } from './farewell.ts';
 import { type DemandOnce, faultError, NotServedError, refusalError } from './forward.ts';
 import { downstreamHeaders, withoutKeyProtocol } from './headers.ts';
 import { maskKeysInForce } from './key-masker.ts';
@@ -27,6 +28,8 @@ export interface TunnelParts {
   readonly admit: () => Admitted;
   readonly guessAdapter: () => ProviderAdapter;
   readonly forwardTo: (admitted: Admitted) => TunnelRoute;
+  /** Aborted when this server is about to go away. */
+  readonly leaving: AbortSignal;
 }
 
 export interface TunnelRoute {
@@ -150,16 +153,21 @@ function attemptRecord(
   };
 }
 
-/** Joins the two sockets until either side closes; closing one closes the other. */
+/**
+ * Joins the two sockets until either side closes; closing one closes the other. When this server goes away the caller
+ * is told so, and its answer, passed on, ends the upstream's side as well.
+ */
 function join(parts: TunnelParts, route: TunnelRoute, lease: Lease, opened: OpenTunnel): Promise<void> {
-  const { exchange, socket: caller, head } = parts;
+  const { exchange, socket: caller, head, leaving } = parts;
   const { socket: upstream } = opened;
+  const frames = new Farewell();
+  const leave = () => frames.leave();
   return new Promise((resolve) => {
     exchange.status = opened.status;
     exchange.firstByteAt = exchange.clock.now();
     const headers = [...downstreamHeaders(opened.headers), ...route.replyHeaders(lease)];
     caller.write(renderHead(101, ['Upgrade', 'websocket', 'Connection', 'Upgrade', ...headers]), 'latin1');
-    if (opened.head.length > 0) caller.write(opened.head);
+    if (opened.head.length > 0) frames.write(opened.head);
     if (head.length > 0) upstream.write(head);
     upstream.on('data', (chunk: Buffer) => {
       exchange.bytesOut += chunk.length;
@@ -167,11 +175,14 @@ function join(parts: TunnelParts, route: TunnelRoute, lease: Lease, opened: Open
     caller.on('data', (chunk: Buffer) => {
       exchange.bytesIn += chunk.length;
     });
-    upstream.pipe(caller);
+    upstream.pipe(frames).pipe(caller);
     caller.pipe(upstream);
+    if (leaving.aborted) leave();
+    else leaving.addEventListener('abort', leave, { once: true });
     upstream.on('error', () => exchange.end('upstream_aborted', 'The upstream broke off the WebSocket.'));
     caller.once('close', () => upstream.destroy());
     upstream.once('close', () => {
+      leaving.removeEventListener('abort', leave);
       exchange.end('served');
       caller.end();
       resolve();

@@ -68,6 +68,34 @@ function rateLimited(message = 'Rate limit reached.'): UpgradeRefusal {
   return { status: 429, headers: { 'content-type': 'application/json', 'retry-after': '30' }, body };
 }
 
+describe('R65: a server that goes away', () => {
+  it('tells every open WebSocket so, and both ends close', async () => {
+    await using realtime = await startRealtime();
+    const socket = await open(realtime.url);
+    const closed = once(socket, 'close');
+    const stopped = realtime.rotato.rotato.close({ drainMs: 5_000 });
+    expect((await closed)[0]).toBe(1001);
+    await waitUntil(
+      () => realtime.upstream.sockets.every(({ readyState }) => readyState === WebSocket.CLOSED),
+      () => 'the upstream side to close',
+    );
+    await stopped;
+  });
+
+  it('breaks off one that does not answer, once its patience is over', async () => {
+    await using realtime = await startRealtime();
+    const socket = await open(realtime.url);
+    socket.pause();
+    await realtime.rotato.rotato.close({ drainMs: 0 });
+    await waitUntil(
+      () => realtime.upstream.sockets[0]?.readyState === WebSocket.CLOSED,
+      () => 'the upstream to be closed',
+      1_000,
+    );
+    socket.terminate();
+  });
+});
+
 describe('an open WebSocket', () => {
   it('carries messages both ways, under a key of the pool', async () => {
     await using realtime = await startRealtime();
@@ -292,21 +320,6 @@ describe('who may open one', () => {
   });
 });
 
-describe('a server that closes', () => {
-  it('breaks off what is open once its patience is over', async () => {
-    await using realtime = await startRealtime();
-    const socket = await open(realtime.url);
-    const closed = once(socket, 'close');
-    await realtime.rotato.rotato.close({ drainMs: 0 });
-    expect((await closed)[0]).toBe(1006);
-    await waitUntil(
-      () => realtime.upstream.sockets[0]?.readyState === WebSocket.CLOSED,
-      () => 'the upstream to be closed',
-      1_000,
-    );
-  });
-});
-
 describe('the Live API of the Google SDK', () => {
   it('connects beside the version of the base URL, without the key in the address', async () => {
     await using realtime = await startRealtime();
@@ -314,11 +327,10 @@ describe('the Live API of the Google SDK', () => {
       apiKey: 'the-callers-own-key',
       httpOptions: { baseUrl: `${realtime.rotato.url}/gemini` },
     });
-    const connected = client.live.connect({ model: 'gemini-live', callbacks: { onmessage() {} } });
-    await waitUntil(
-      () => realtime.upstream.sockets.length === 1,
-      () => 'the connection',
-    );
+    const opened = Promise.withResolvers<void>();
+    const callbacks = { onopen: () => opened.resolve(), onmessage() {} };
+    const connected = client.live.connect({ model: 'gemini-live', callbacks });
+    await opened.promise;
     realtime.upstream.sockets[0]?.send('{"setupComplete":{}}');
     (await connected).close();
     const [asked] = realtime.upstream.upgrades;
