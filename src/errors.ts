@@ -9,6 +9,9 @@ export type ErrorCode =
   | 'unknown-provider'
   | 'not-found'
   | 'method-not-allowed'
+  | 'conflict'
+  | 'managed-by-file'
+  | 'invalid-input'
   | 'body-too-large'
   | 'target-too-long'
   | 'misdirected'
@@ -27,6 +30,9 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   'unknown-provider': 404,
   'not-found': 404,
   'method-not-allowed': 405,
+  conflict: 409,
+  'managed-by-file': 409,
+  'invalid-input': 422,
   'body-too-large': 413,
   'target-too-long': 414,
   misdirected: 421,
@@ -39,14 +45,27 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 };
 
+/** What is wrong with one part of what an operator sent. `path` is dotted, as in `keys[2].label`; empty for the whole. */
+export interface FieldProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** The message is shown to callers and operators: it says what was wrong and what to do, and holds no secret. */
 export class RotatoError extends Error {
   override readonly name = 'RotatoError';
   readonly code: ErrorCode;
+  /** Of `invalid-input`; else empty. */
+  readonly fields: readonly FieldProblem[];
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly fields?: readonly FieldProblem[] } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
+    this.fields = options.fields ?? [];
   }
 
   get status(): number {

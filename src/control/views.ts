@@ -51,7 +51,7 @@ export interface KeyView {
   /** The quota group it was given; null where it is its own. */
   readonly group: string | null;
   /** The group it is metered in now, with the labels of the others in it. */
-  readonly meteredIn: { readonly name: string; readonly sharedWith: readonly string[]; readonly detected: boolean };
+  readonly meteredIn: MeteredIn;
   readonly weight: number;
   readonly enabled: boolean;
   readonly limits: readonly TypedLimit[];
@@ -71,6 +71,16 @@ export interface KeyView {
   readonly validity: { readonly said: Validity; readonly at: number } | null;
   readonly version: number | null;
   readonly restorableUntil: number | null;
+}
+
+export interface MeteredIn {
+  /** As people are shown it. */
+  readonly name: string;
+  /** Labels of other keys that spend the same quota, some of them where they are many. */
+  readonly sharedWith: readonly string[];
+  readonly sharedWithCount: number;
+  /** Found out from what the provider says, and not as it was configured. */
+  readonly detected: boolean;
 }
 
 /** `exhausted` is a genuine key without quota; `unknown` when there is no free call, or it did not tell. */
