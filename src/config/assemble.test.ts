@@ -250,9 +250,21 @@ describe('who wins', () => {
   it.each([
     ['ROTATO_ADMIN_PASSWORD', 'adminPassword'],
     ['ADMIN_PASSWORD', 'adminPassword'],
-    ['ROTATO_MASTER_KEY', 'masterKey'],
   ] as const)('%s is the %s', (variable, setting) => {
     expect(configFromText({ env: { [variable]: 'correct horse ✓' } })[setting]?.reveal()).toBe('correct horse ✓');
+  });
+
+  it('takes the master key in either base64, or the path of a file that holds it', () => {
+    const key = Buffer.alloc(32, 0xfb);
+    for (const text of [key.toString('base64'), key.toString('base64url'), ` ${key.toString('base64')} `]) {
+      const { masterKey } = configFromText({ env: { ROTATO_MASTER_KEY: text } });
+      expect(Buffer.from(masterKey?.reveal() ?? '', 'base64')).toEqual(key);
+    }
+    expect(configFromText({ env: { ROTATO_MASTER_KEY_FILE: 'key' } })).toMatchObject({
+      masterKey: null,
+      masterKeyFile: '/srv/key',
+    });
+    expect(configFromText({})).toMatchObject({ masterKey: null, masterKeyFile: null });
   });
 
   it('finds the data directory from where it was started', () => {

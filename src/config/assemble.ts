@@ -80,6 +80,7 @@ function combine({ cwd, file, presets }: ConfigInputs, { parsed, written, overri
     logLevel: overrides.logLevel ?? 'info',
     adminPassword: overrides.adminPassword ?? null,
     masterKey: overrides.masterKey ?? null,
+    masterKeyFile: overrides.masterKeyFile === undefined ? null : resolve(cwd, overrides.masterKeyFile),
     access: written.access ?? null,
     clients: [...clients, ...fromEnvironment.clients],
     providers: [...providers, ...fromEnvironment.providers],

@@ -467,6 +467,25 @@ describe('each mistake is told with its place, what was found and what is allowe
       ],
     ],
     [
+      'a master key that is a pass phrase',
+      { env: { ROTATO_MASTER_KEY: 'correct horse' } },
+      [
+        'environment: ROTATO_MASTER_KEY: found a text of 13 characters (not shown); allowed: 32 bytes in base64, as "openssl rand -base64 32" prints them',
+      ],
+    ],
+    [
+      'a blank master key',
+      { dotEnv: 'ROTATO_MASTER_KEY=' },
+      [
+        '.env:1: ROTATO_MASTER_KEY: found an empty text; allowed: 32 bytes in base64, as "openssl rand -base64 32" prints them',
+      ],
+    ],
+    [
+      'two master keys',
+      { env: { ROTATO_MASTER_KEY: 'A'.repeat(43), ROTATO_MASTER_KEY_FILE: 'key' } },
+      ['environment: ROTATO_MASTER_KEY_FILE: set together with ROTATO_MASTER_KEY; allowed: one of the two'],
+    ],
+    [
       'an old-style key with a space',
       { dotEnv: 'OPENAI_A_API_KEYS=sk-1,sk 2' },
       [`.env:1: OPENAI_A_API_KEYS, entry 2: found a text of 4 characters (not shown); allowed: ${KEY_TEXT}`],

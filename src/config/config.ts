@@ -14,7 +14,10 @@ export interface Config {
   readonly configFile: string | null;
   readonly logLevel: LogLevel;
   readonly adminPassword: Secret | null;
+  /** 32 bytes, base64. At most one of the two is set. */
   readonly masterKey: Secret | null;
+  /** Absolute: a file that holds it. */
+  readonly masterKeyFile: string | null;
   /** Null when the operator did not say; what then applies follows from the rest (control/snapshot.ts). */
   readonly access: Access | null;
   readonly clients: readonly ClientSettings[];
@@ -50,8 +53,8 @@ export interface ClientSettings {
   readonly origin: Origin;
 }
 
-/** Who owns an entry: what the file names cannot be edited elsewhere. */
-export type Origin = 'file' | 'environment';
+/** Who owns an entry: what the file or the environment names cannot be edited elsewhere. */
+export type Origin = 'file' | 'environment' | 'store';
 
 export interface ProviderSettings {
   /** Lower case. */
@@ -113,9 +116,9 @@ export interface LimitSettings {
   readonly drainMs: number;
 }
 
-/** `detail` names the flag, the variable, or the file and line. */
+/** `detail` names the flag, the variable, or the file and line; it is empty for what was set at run time. */
 export interface Source {
-  readonly kind: 'flag' | 'environment' | 'dotenv' | 'file' | 'default';
+  readonly kind: 'flag' | 'environment' | 'dotenv' | 'file' | 'store' | 'default';
   readonly detail: string;
 }
 

@@ -80,6 +80,14 @@ export const chosenPassword = setting<Secret>({ type: 'string', minLength: 1 }, 
     : { wrong: 'allowed: a secret of your own, neither blank nor a placeholder such as "changeme"' };
 });
 
+/** 32 bytes have 43 letters in base64; the padding may be left out. */
+export const masterKey = setting<Secret>({ type: 'string' }, (value) => {
+  const usable = typeof value === 'string' && /^[\w+/-]{43}=?$/.test(value.trim());
+  return usable
+    ? { value: new Secret(value.trim()) }
+    : { wrong: 'allowed: 32 bytes in base64, as "openssl rand -base64 32" prints them' };
+});
+
 const upstreamUrl = setting<UpstreamUrl>({ type: 'string' }, (value) => {
   const shape = 'allowed: an http or https URL such as https://api.openai.com/v1';
   if (typeof value !== 'string' || !URL.canParse(value)) return { wrong: shape };
@@ -108,7 +116,7 @@ const limits = list(typedLimit, 'a list of limits, such as [{ model: "*", rpm: 2
   (entries) => entries as TypedLimit[],
 );
 
-const key = section({
+export const keySchema = section({
   key: upstreamSecret.describe(`The credential; write "\${NAME}" to read it from the environment`),
   label: text(plainName, plainNameAllowed).optional().describe('Shown instead of the key, also to callers'),
   group: text(plainName, plainNameAllowed)
@@ -154,19 +162,19 @@ export const providerSchema = section({
   timeouts: timeouts.prefault({}),
   allowPrivateAddress: flag().optional().describe('The base URL may resolve to a private or loopback address'),
   groups: named(group, 'quota groups by name').prefault({}),
-  keys: list(key, `a list of keys, such as [{ key: "\${OPENAI_API_KEY}" }]`).prefault([]),
+  keys: list(keySchema, `a list of keys, such as [{ key: "\${OPENAI_API_KEY}" }]`).prefault([]),
 });
 
 export type ParsedProvider = z.output<typeof providerSchema>;
 
-const client = section({
+export const clientSchema = section({
   name: text(plainName, plainNameAllowed),
   key: chosenSecret.describe(`What the caller presents; write "\${NAME}" to read it from the environment`),
   providers: list(text(/^\S{1,64}$/, 'the name of a provider'), 'a list of provider names').optional(),
   groups: list(text(plainName, plainNameAllowed), 'a list of quota group names').optional(),
 });
 
-export type ParsedClient = z.output<typeof client>;
+export type ParsedClient = z.output<typeof clientSchema>;
 
 export const listenHost = setting<string>({ type: 'string' }, (value) => {
   const host = typeof value === 'string' ? value.replace(/^\[(.*)\]$/, '$1').toLowerCase() : '';
@@ -233,7 +241,7 @@ export const fileSchema = section({
   access: oneOf(['open', 'keys'])
     .optional()
     .describe('Whether callers need a client key; "open" only while listening on loopback'),
-  clients: list(client, `a list of clients, such as [{ name: my-app, key: "\${MY_APP_KEY}" }]`).prefault([]),
+  clients: list(clientSchema, `a list of clients, such as [{ name: my-app, key: "\${MY_APP_KEY}" }]`).prefault([]),
   providers: named(providerSchema, 'providers by name').prefault({}),
   cors: list(origin, 'a list of exact origins').prefault([]).describe('Origins that browsers may call from'),
   telegram: telegramSchema.optional(),

@@ -10,7 +10,8 @@ const BY_DEFAULT: Source = { kind: 'default', detail: '' };
 
 /** The settings that have no place in the file. */
 export function defaultSources(): [string, Source][] {
-  return ['dataDir', 'configFile', 'logLevel', 'adminPassword', 'masterKey'].map((name) => [name, BY_DEFAULT]);
+  const names = ['dataDir', 'configFile', 'logLevel', 'adminPassword', 'masterKey', 'masterKeyFile'];
+  return names.map((name) => [name, BY_DEFAULT]);
 }
 
 /** For every setting a file can hold: its line, or that it is the default. */
@@ -45,14 +46,17 @@ export function placeOf(setting: string, sources: Sources): Pick<Problem, 'where
       return { where: '.env', setting: detail };
     case 'file':
       return { where: detail, setting };
+    case 'store':
+      return { where: 'settings', setting };
     case 'default':
       return { where: 'default', setting };
   }
 }
 
-/** For people: `--port`, `ROTATO_PORT`, `ROTATO_PORT in .env`, `rotato.yaml:3`, `default`. */
+/** For people: `--port`, `ROTATO_PORT`, `ROTATO_PORT in .env`, `rotato.yaml:3`, `settings`, `default`. */
 export function describeSource({ kind, detail }: Source): string {
   if (kind === 'default') return 'default';
+  if (kind === 'store') return 'settings';
   return kind === 'dotenv' ? `${detail} in .env` : detail;
 }
 
