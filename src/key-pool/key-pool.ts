@@ -42,6 +42,8 @@ export class KeyPool {
   readonly #providers = new Map<string, PooledProvider>();
   readonly #warned = new Set<string>();
   readonly #restored = new Set<string>();
+  /** For requests that began under the old name. */
+  readonly #renamed = new Map<string, string>();
   #memory: PoolMemory | null = null;
 
   constructor(parts: KeyPoolParts) {
@@ -64,7 +66,10 @@ export class KeyPool {
     });
   }
 
-  /** The providers as they are now. What is known of keys and groups that stay is kept; waiters are looked at anew. */
+  /**
+   * The providers as they are now. What is known of keys and groups that stay is kept; waiters are looked at anew. A
+   * provider that is the same object as before is left alone.
+   */
   configure(providers: Iterable<Provider>): void {
     const named = new Map([...providers].map((provider) => [provider.name, provider]));
     for (const [name, pooled] of this.#providers) {
@@ -79,16 +84,27 @@ export class KeyPool {
         const fresh = new PooledProvider(config, this.#tools);
         this.#providers.set(name, fresh);
         this.#restoreProvider(fresh);
-      } else {
+      } else if (pooled.config !== config) {
         pooled.configure(config);
         this.#dispatcher.serve(pooled);
       }
     }
   }
 
+  /** What is known of a provider goes on under its new name; `configure` follows. */
+  rename(from: string, to: string): void {
+    const pooled = this.#providers.get(from);
+    if (pooled === undefined || this.#providers.has(to)) return;
+    this.#providers.delete(from);
+    pooled.name = to;
+    this.#providers.set(to, pooled);
+    this.#renamed.set(from, to);
+  }
+
   /** A lease now or by the deadline, or a refusal at once. Never rejects. */
   acquire(demand: Demand): Promise<Lease | Refusal> {
-    const provider = this.#providers.get(demand.provider);
+    const provider =
+      this.#providers.get(demand.provider) ?? this.#providers.get(this.#renamed.get(demand.provider) ?? '');
     if (provider === undefined || !provider.config.enabled) return Promise.resolve(unknownProvider(demand.provider));
     return this.#dispatcher.acquire(demand, provider);
   }

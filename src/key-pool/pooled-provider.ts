@@ -27,7 +27,8 @@ export interface PoolTools {
 
 /** One configured vendor account: its keys, the groups that meter them, and a roster per model class. */
 export class PooledProvider {
-  readonly name: string;
+  /** As in the configuration; an operator may rename it. */
+  name: string;
   readonly keys = new Map<string, PooledKey>();
   /** By the name in the configuration. */
   readonly groups = new Map<string, MeteredGroup>();
