@@ -1,0 +1,163 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
+import type { ExchangeRecord, NoticeView, PoolUpdate, TrafficView } from '../../src/admin/contract.ts';
+import { setServerTime } from '../time/server-clock.ts';
+import { queryClient } from './query-client.ts';
+import { LIVE_WINDOW, queryKeys } from './query-keys.ts';
+
+/**
+ * The one event stream of the panel. What it carries is put where queries are kept, so that a page reads live values
+ * like any others. `stale` means that what is shown may be old, and must look like it.
+ */
+export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'stale';
+
+/** Of a long act, such as validating many keys; `id` is the one the act was started with. */
+export interface ProgressEvent {
+  readonly id: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface LiveEvents {
+  readonly pool: PoolUpdate;
+  readonly traffic: TrafficView;
+  readonly settings: { readonly version: number };
+  readonly notice: NoticeView;
+  readonly exchange: ExchangeRecord;
+  readonly progress: ProgressEvent;
+  readonly heartbeat: { readonly at: number };
+}
+
+type Name = keyof LiveEvents;
+const NAMES: readonly Name[] = ['pool', 'traffic', 'settings', 'notice', 'exchange', 'progress', 'heartbeat'];
+
+const URL = '/admin/api/events';
+/** A short break is nobody's concern; after this, values are greyed. */
+const STALE_AFTER_MS = 5_000;
+/** The server sends a heartbeat at least every 10 s: a connection this quiet is dead, whatever the browser thinks. */
+const SILENCE_MS = 25_000;
+const LONGEST_RETRY_MS = 8_000;
+const MOST_KEPT = 200;
+
+class LiveStream {
+  #source: EventSource | null = null;
+  #state: LiveState = 'connecting';
+  #failures = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #staleness: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  readonly #watchers = new Set<() => void>();
+  readonly #listeners = new Map<Name, Set<(event: never) => void>>();
+
+  readonly watch = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  };
+
+  readonly state = (): LiveState => this.#state;
+
+  on<Kind extends Name>(name: Kind, listener: (event: LiveEvents[Kind]) => void): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  open(): void {
+    if (this.#source !== null) return;
+    const source = new EventSource(URL);
+    this.#source = source;
+    source.onopen = () => this.#arrived();
+    source.onerror = () => this.#broke();
+    for (const name of NAMES) source.addEventListener(name, (message) => this.#take(name, message));
+  }
+
+  close(): void {
+    this.#drop();
+    clearTimeout(this.#staleness);
+    this.#staleness = undefined;
+    this.#failures = 0;
+    this.#become('connecting');
+  }
+
+  #take(name: Name, message: MessageEvent<string>): void {
+    this.#arrived();
+    const event = JSON.parse(message.data) as never;
+    for (const listener of this.#listeners.get(name) ?? []) listener(event);
+  }
+
+  #arrived(): void {
+    clearTimeout(this.#staleness);
+    this.#staleness = undefined;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#broke(), SILENCE_MS);
+    // What was missed while the line was down is not sent again.
+    if (this.#failures > 0)
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'models' });
+    this.#failures = 0;
+    this.#become('live');
+  }
+
+  /** The browser tries again by itself only after some failures, and never says which: so it is done here. */
+  #broke(): void {
+    this.#drop();
+    this.#failures++;
+    if (this.#state === 'live') this.#become('reconnecting');
+    this.#staleness ??= setTimeout(() => this.#become('stale'), STALE_AFTER_MS);
+    // An ended session looks like any other failure here; asking for it tells.
+    void queryClient.invalidateQueries({ queryKey: queryKeys.session });
+    this.#retry = setTimeout(() => this.open(), Math.min(LONGEST_RETRY_MS, 500 * 2 ** (this.#failures - 1)));
+  }
+
+  #drop(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #become(state: LiveState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const watcher of this.#watchers) watcher();
+  }
+}
+
+const stream = new LiveStream();
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(stream.watch, stream.state);
+}
+
+/** Returns what ends it. */
+export function onLiveEvent<Kind extends Name>(name: Kind, listener: (event: LiveEvents[Kind]) => void): () => void {
+  return stream.on(name, listener);
+}
+
+/** Opens the stream and keeps `cache` fresh with it, until the answer is called. */
+export function startLive(cache: QueryClient): () => void {
+  const ends = [
+    stream.on('pool', (pool) => {
+      setServerTime(pool.at);
+      cache.setQueryData(queryKeys.pool, pool);
+    }),
+    stream.on('traffic', (traffic) => cache.setQueryData(queryKeys.traffic(LIVE_WINDOW), traffic)),
+    stream.on('heartbeat', ({ at }) => setServerTime(at)),
+    stream.on('settings', () => {
+      for (const [name] of [queryKeys.providers, ['keys'], queryKeys.clients, queryKeys.settings, queryKeys.tokens]) {
+        void cache.invalidateQueries({ queryKey: [name] });
+      }
+    }),
+    stream.on('notice', (notice) => cache.setQueryData(queryKeys.notices, prepend(notice))),
+    stream.on('exchange', (exchange) => cache.setQueryData(queryKeys.exchanges, prepend(exchange))),
+  ];
+  stream.open();
+  return () => {
+    for (const end of ends) end();
+    stream.close();
+  };
+}
+
+function prepend<Item extends { readonly id: string | number }>(item: Item) {
+  return (before: readonly Item[] | undefined) =>
+    before === undefined ? undefined : [item, ...before.filter(({ id }) => id !== item.id)].slice(0, MOST_KEPT);
+}
