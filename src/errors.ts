@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'invalid-input'
   | 'body-too-large'
   | 'target-too-long'
+  | 'unsupported-media-type'
   | 'misdirected'
   | 'rate-limited'
   | 'upstream-unreachable'
@@ -35,6 +36,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   'invalid-input': 422,
   'body-too-large': 413,
   'target-too-long': 414,
+  'unsupported-media-type': 415,
   misdirected: 421,
   'rate-limited': 429,
   'upstream-unreachable': 502,

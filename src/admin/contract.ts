@@ -331,7 +331,8 @@ export type Session = AnswerOf<'GET /session'>;
 /**
  * GET /admin/api/events, as server-sent events: the name of each event and its JSON. `pool` and `traffic` (of the last
  * quarter of an hour) come at once and then whenever they changed, once a second at most; `settings` says that lists
- * should be read again. What a slow reader misses of the former two is skipped, never queued.
+ * should be read again. What a slow
+ * reader would have to wait for is skipped, never queued without bound, and of exchanges some of each second.
  */
 export interface AdminEvents {
   readonly pool: PoolUpdate;

@@ -1,0 +1,97 @@
+import type { BulkReport, KeyAct, Operator } from '../control/operator.ts';
+import type { KeyView } from '../control/views.ts';
+import { asRotatoError, RotatoError } from '../errors.ts';
+import type { Call, Handlers } from './call.ts';
+import { type KeyPage, MOST_VALIDATED_AT_ONCE, type Route } from './contract.ts';
+import type { LiveEvents } from './live-events.ts';
+import { checkVersion } from './request-checks.ts';
+
+type KeyRoute = Extract<Route, `${string} /keys/${string}` | `${string}/keys` | `${string}/keys/move`>;
+
+/** Questions to providers at the same time, so that a pool of thousands is checked without being a flood. */
+const VALIDATED_TOGETHER = 4;
+
+export function keyRoutes({ keys }: Operator, live: LiveEvents): Handlers<KeyRoute> {
+  const act =
+    (name: KeyAct) =>
+    ({ id, version }: { readonly id: string; readonly version: number | undefined }) => {
+      checkVersion(version, keys.get(id).version);
+      return keys.act(id, name);
+    };
+  return {
+    'GET /providers/{id}/keys': ({ id, query }) => page(keys.list(id), query),
+    async 'POST /providers/{id}/keys'({ id, body }) {
+      const { validate, saveAnyway, progressId, ...input } = body;
+      const onProgress = progressId === undefined ? undefined : live.progressOf(progressId);
+      const options = { validate, saveAnyway, ...(onProgress !== undefined && { onProgress }) };
+      return { items: await keys.add(id, input, options) };
+    },
+    'POST /providers/{id}/keys/move': ({ body }) => keys.move(body.id, body.before),
+    'GET /keys/{id}': ({ id }) => keys.get(id),
+    'PATCH /keys/{id}': ({ id, body, version }) => keys.change(id, body, version),
+    'DELETE /keys/{id}': act('remove'),
+    'POST /keys/{id}/enable': act('enable'),
+    'POST /keys/{id}/disable': act('disable'),
+    'POST /keys/{id}/drain': act('drain'),
+    'POST /keys/{id}/clear': act('clear'),
+    'POST /keys/{id}/part': act('part'),
+    'POST /keys/{id}/restore': act('restore'),
+    async 'POST /keys/{id}/validate'({ id }) {
+      await keys.validate(id);
+      return keys.get(id);
+    },
+    'POST /keys/bulk': ({ body }) =>
+      body.act === 'validate' ? validateAll(keys, body.ids) : keys.actOnAll(body.ids, body.act),
+  };
+}
+
+/** A cursor names the key it stands behind, and its place in case that key is gone. */
+function page(all: readonly KeyView[], query: Call<'GET /providers/{id}/keys'>['query']): KeyPage {
+  const { cursor, limit, q = '', state } = query;
+  const wanted = q.toLowerCase();
+  const matching = all.filter(
+    (key) => (state === undefined || key.state.state === state) && (wanted === '' || isFound(key, wanted)),
+  );
+  const from = cursor === undefined ? 0 : startAfter(matching, cursor);
+  const items = matching.slice(from, from + limit);
+  const last = items.at(-1);
+  const more = last !== undefined && from + items.length < matching.length;
+  return { items: [...items], total: matching.length, ...(more && { cursor: `${last.place}.${last.id}` }) };
+}
+
+function isFound({ label, group, masked }: KeyView, wanted: string): boolean {
+  return [label, group ?? '', masked].some((text) => text.toLowerCase().includes(wanted));
+}
+
+function startAfter(keys: readonly KeyView[], cursor: string): number {
+  const { place, id } = /^(?<place>\d{1,9})\.(?<id>.+)$/.exec(cursor)?.groups ?? {};
+  if (place === undefined) throw new RotatoError('bad-request', 'This cursor is not one of an answer before.');
+  const at = keys.findIndex((key) => key.id === id);
+  if (at !== -1) return at + 1;
+  const next = keys.findIndex((key) => key.place >= Number(place));
+  return next === -1 ? keys.length : next;
+}
+
+async function validateAll(keys: Operator['keys'], ids: readonly string[]): Promise<BulkReport> {
+  if (ids.length > MOST_VALIDATED_AT_ONCE) {
+    const message = `At most ${MOST_VALIDATED_AT_ONCE} keys can be validated at once.`;
+    throw new RotatoError('invalid-input', message, { fields: [{ path: 'ids', message }] });
+  }
+  const done: string[] = [];
+  const refused: { id: string; reason: string }[] = [];
+  const waiting = ids.values();
+  const work = async () => {
+    for (const id of waiting) {
+      try {
+        await keys.validate(id);
+        done.push(id);
+      } catch (thrown) {
+        const error = asRotatoError(thrown);
+        if (error.code === 'internal') throw error;
+        refused.push({ id, reason: error.message });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: VALIDATED_TOGETHER }, work));
+  return { done, refused };
+}
