@@ -10,8 +10,8 @@ interface CodeBlockProps {
 export function CodeBlock({ code, what }: CodeBlockProps) {
   return (
     <div className="relative overflow-hidden rounded-lg border border-line bg-sunken">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of a keyboard. */}
       <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of a keyboard.
         tabIndex={0}
         className="overflow-x-auto py-3 pr-12 pl-4 font-mono text-xs leading-5 focus-visible:-outline-offset-2"
       >
