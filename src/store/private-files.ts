@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { RotatoError } from '../errors.ts';
 
@@ -53,14 +63,19 @@ export function withinDataDir<T>(dataDir: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof RotatoError || code === undefined) throw error;
-    throw new RotatoError(
-      'bad-configuration',
-      `The data directory ${dataDir} cannot be used (${code}). Give rotato a folder it may write to with --data or ROTATO_DATA.`,
-      { cause: error },
-    );
+    throw explainDataDirFault(dataDir, error);
   }
+}
+
+/** The error itself where the file system has nothing to do with it. */
+export function explainDataDirFault(dataDir: string, error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  return new RotatoError(
+    'bad-configuration',
+    `The data directory ${dataDir} cannot be used (${code}). Give rotato a folder it may write to with --data or ROTATO_DATA.`,
+    { cause: error },
+  );
 }
 
 function takeFromOthers(path: string, mode: number): void {

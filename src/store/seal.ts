@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Secret } from '../model/secret.ts';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -17,11 +17,11 @@ const CHECK_PLACE = 'check';
  * that one row's secret cannot be passed off as another's.
  */
 export class Seal {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
 
   /** 32 bytes, base64. */
   constructor(masterKey: Secret) {
-    this.#key = Buffer.from(masterKey.reveal(), 'base64');
+    this.#key = createSecretKey(masterKey.reveal(), 'base64');
   }
 
   /** Format, nonce, tag, then as many bytes as the text has. */
