@@ -305,7 +305,14 @@ export const exchangeRecord: z.ZodType<ExchangeRecord> = z
     bytesIn: z.number(),
     bytesOut: z.number(),
     usage: z
-      .strictObject({ inputTokens: tokens, outputTokens: tokens, cachedInputTokens: tokens, reasoningTokens: tokens })
+      .strictObject({
+        inputTokens: tokens,
+        outputTokens: tokens,
+        cachedInputTokens: tokens,
+        reasoningTokens: tokens,
+        cacheWriteTokens: tokens.optional(),
+        cacheWriteHourTokens: tokens.optional(),
+      })
       .nullable(),
     error: z.string().nullable(),
   })

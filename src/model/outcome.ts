@@ -11,6 +11,10 @@ export interface TokenUsage {
   readonly cachedInputTokens: number | null;
   /** Part of the output that was reasoning. */
   readonly reasoningTokens: number | null;
+  /** Part of the input that was put into the provider's prompt cache; only where the vendor bills that apart. */
+  readonly cacheWriteTokens?: number | null;
+  /** Part of those that was put there for an hour. */
+  readonly cacheWriteHourTokens?: number | null;
 }
 
 /** When exhausted quota comes back: a stated instant, a calendar boundary, or unknown, to be probed. */

@@ -22,7 +22,14 @@ describe('usage on the Anthropic wire', () => {
       outputTokens: 15,
       cachedInputTokens: 30,
       reasoningTokens: null,
+      cacheWriteTokens: 20,
     });
+  });
+
+  it('tells what was put into the cache for an hour apart, because it is billed apart', () => {
+    const body =
+      '{"usage":{"input_tokens":5,"cache_creation_input_tokens":70,"cache_creation":{"ephemeral_5m_input_tokens":30,"ephemeral_1h_input_tokens":40},"output_tokens":6}}';
+    expect(usage('', body)).toMatchObject({ inputTokens: 75, cacheWriteTokens: 70, cacheWriteHourTokens: 40 });
   });
 
   it('is the same when head and tail overlap', () => {
@@ -43,6 +50,7 @@ describe('usage on the Anthropic wire', () => {
       outputTokens: 15,
       cachedInputTokens: 30,
       reasoningTokens: 4,
+      cacheWriteTokens: 0,
     });
   });
 

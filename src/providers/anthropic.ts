@@ -53,11 +53,16 @@ function usageIn(start: UsageObject, final: UsageObject, output: unknown): Token
   const count = (name: string) => tokens(final[name]) ?? tokens(start[name]);
   const fresh = count('input_tokens');
   const cached = count('cache_read_input_tokens');
+  const written = count('cache_creation_input_tokens');
+  const byLife = asRecord(final.cache_creation) ?? asRecord(start.cache_creation);
+  const writtenHour = tokens(byLife?.ephemeral_1h_input_tokens);
   return usageOrNull({
-    inputTokens: fresh === null ? null : sumKnown(fresh, count('cache_creation_input_tokens'), cached),
+    inputTokens: fresh === null ? null : sumKnown(fresh, written, cached),
     outputTokens: tokens(output),
     cachedInputTokens: cached,
     reasoningTokens: tokens(asRecord(final.output_tokens_details)?.thinking_tokens),
+    ...(written !== null && { cacheWriteTokens: written }),
+    ...(writtenHour !== null && { cacheWriteHourTokens: writtenHour }),
   });
 }
 
