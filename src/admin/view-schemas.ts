@@ -310,8 +310,8 @@ export const exchangeRecord: z.ZodType<ExchangeRecord> = z
         outputTokens: tokens,
         cachedInputTokens: tokens,
         reasoningTokens: tokens,
-        cacheWriteTokens: tokens.optional(),
-        cacheWriteHourTokens: tokens.optional(),
+        cacheWriteTokens: tokens.exactOptional(),
+        cacheWriteHourTokens: tokens.exactOptional(),
       })
       .nullable(),
     error: z.string().nullable(),
