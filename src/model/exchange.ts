@@ -20,6 +20,7 @@ export type EndReason =
   | 'internal';
 
 export interface AttemptRecord {
+  readonly keyId: string;
   readonly keyLabel: string;
   readonly group: string;
   /** Null when no status line arrived. */

@@ -57,6 +57,7 @@ export async function attempt(
   } finally {
     lease.settle(outcome);
     exchange.attempts.push({
+      keyId: lease.key.id,
       keyLabel: lease.key.label,
       group: lease.group,
       status: reply.status === 0 ? null : reply.status,

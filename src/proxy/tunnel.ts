@@ -142,6 +142,7 @@ function attemptRecord(
   result: { outcome: Outcome; startedAt: number },
 ) {
   return {
+    keyId: lease.key.id,
     keyLabel: lease.key.label,
     group: lease.group,
     status: answer.kind === 'fault' ? null : answer.status,
