@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /**
  * rotato from source, for npm scripts. npm passes a signal to the shell that stands between it and us; a shell that
  * does not pass it on dies alone and leaves us running with nobody to stop us. So the loss of our parent counts as
@@ -22,4 +24,9 @@ const listenAsWell = (event: string | symbol) => {
 };
 process.on('newListener', listenAsWell);
 
+const [word = 'start'] = process.argv.slice(2);
+if (word === 'start' || (word.startsWith('-') && !/^(?:-h|--help|-V|--version)$/.test(word))) {
+  const { rebuildPanel } = await import('./rebuild-panel.ts');
+  await rebuildPanel(fileURLToPath(new URL('..', import.meta.url)), (line) => console.error(line));
+}
 await import('../src/main.ts');

@@ -5,10 +5,12 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bundle } from './bundle.ts';
 import { bundledPackages } from './bundled-packages.ts';
-import { BUILT_FILES, buildPackage } from './package-files.ts';
+import { BUILT_FILES, buildPackage, PANEL_FOLDER } from './package-files.ts';
+import { listFiles } from './panel.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -26,7 +28,7 @@ describe('buildPackage', () => {
   const read = (file: string) => readFileSync(join(outDir, file), 'utf8');
 
   it('writes just the files it names', () => {
-    expect(readdirSync(outDir).sort()).toEqual(Object.values(BUILT_FILES).sort());
+    expect(readdirSync(outDir).sort()).toEqual([...Object.values(BUILT_FILES), PANEL_FOLDER].sort());
   });
 
   it('leaves nothing to install: the bundle imports modules of Node alone', () => {
@@ -44,10 +46,24 @@ describe('buildPackage', () => {
     expect(run).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  it('builds the panel, with compressed copies for the server to send', async () => {
+    const files = await listFiles(join(outDir, PANEL_FOLDER));
+    expect(files).toContain('index.html');
+    const scripts = files.filter((file) => /^assets\/[\w-]+\.js$/.test(file));
+    expect(scripts).not.toEqual([]);
+    for (const script of scripts) {
+      const plain = readFileSync(join(outDir, PANEL_FOLDER, script));
+      expect(brotliDecompressSync(readFileSync(join(outDir, PANEL_FOLDER, `${script}.br`)))).toEqual(plain);
+      expect(gunzipSync(readFileSync(join(outDir, PANEL_FOLDER, `${script}.gz`)))).toEqual(plain);
+    }
+  });
+
   it('names every library in the notices and in the bill of materials', () => {
     const libraries = bundledPackages(root, bundle.inputs);
     const { components } = JSON.parse(read(BUILT_FILES.billOfMaterials));
-    expect(libraries.map(({ name }) => name)).toEqual(expect.arrayContaining(['undici', 'zod', 'yaml', 'pino']));
+    expect(libraries.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['undici', 'zod', 'pino', 'hono', 'react-dom', 'tailwindcss']),
+    );
     expect(components.map(({ name }: { name: string }) => name)).toEqual(libraries.map(({ name }) => name));
     for (const { name, version, licence, notices } of libraries) {
       expect(read(BUILT_FILES.notices)).toContain(`\n${name} ${version} (${licence})\n`);
@@ -58,9 +74,11 @@ describe('buildPackage', () => {
   it('gives the same bytes elsewhere, and holds no path of the machine it was built on', async () => {
     const elsewhere = join(folder, 'second');
     await buildPackage({ root, outDir: elsewhere });
-    for (const file of Object.values(BUILT_FILES)) {
+    const files = await listFiles(outDir);
+    expect(await listFiles(elsewhere)).toEqual(files);
+    for (const file of files) {
       expect(hashOf(join(elsewhere, file))).toBe(hashOf(join(outDir, file)));
-      expect(read(file)).not.toContain(root);
+      expect(read(file).includes(root), file).toBe(false);
     }
   });
 });

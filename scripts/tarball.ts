@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Finished, Running, run } from './child-process.ts';
-import { BUILT_FILES } from './package-files.ts';
+import { BUILT_FILES, PANEL_FOLDER } from './package-files.ts';
+import { listFiles } from './panel.ts';
 
 /** A packed package, and the empty folder it is tried in. */
 export interface Tarball {
@@ -32,12 +33,21 @@ export async function packTwice(root: string, folder: string): Promise<Tarball> 
   const first = await pack(root, folder);
   const second = await pack(root, folder);
   if (first.integrity !== second.integrity) throw new Error(`${first.integrity}\n${second.integrity}`);
-  const expected = [...PACKED_FILES, ...Object.values(BUILT_FILES).map((file) => `dist/${file}`)].sort();
+  const built = [...Object.values(BUILT_FILES), ...(await panelFiles(root))];
+  const expected = [...PACKED_FILES, ...built.map((file) => `dist/${file}`)].sort();
   const found = second.files.map(({ path }) => path).sort();
   if (found.join() !== expected.join()) {
     throw new Error(`Packed: ${found.join(', ')}\nExpected: ${expected.join(', ')}`);
   }
   return { path: join(folder, second.filename), version: second.version };
+}
+
+/** Throws for one that a browser would not ask for: a source map, a source, a leftover. */
+async function panelFiles(root: string): Promise<string[]> {
+  const files = await listFiles(join(root, 'dist', PANEL_FOLDER));
+  const odd = files.filter((file) => !/^(?:index\.html|[\w./-]+\.(?:js|css|svg|png|woff2)(?:\.br|\.gz)?)$/.test(file));
+  if (odd.length > 0 || !files.includes('index.html')) throw new Error(`Odd files of the panel: ${odd.join(', ')}`);
+  return files.map((file) => `${PANEL_FOLDER}/${file}`);
 }
 
 async function pack(root: string, folder: string): Promise<PackReport> {
@@ -71,10 +81,28 @@ export async function startAndStop({ home }: InstalledTarball): Promise<void> {
   const rotato = new Running(commandIn(home), ['start', '--port', '0'], { cwd: home, timeoutMs: MINUTE_MS });
   const [, url] = await rotato.printed(/listening on (http:\/\/\S+)/);
   const { status } = await fetch(`${url}/healthz`);
+  await expectPanel(`${url}/admin`);
   rotato.stop('SIGTERM');
   const finished = expectSuccess(await rotato.finished);
   if (status !== 200) throw new Error(`/healthz answered ${status}.`);
   if (!finished.stderr.includes('SIGTERM received')) throw new Error(`It logged no stop:\n${finished.stderr}`);
+}
+
+/** The page, the files it names, and an API that lets nobody in who has not signed in. */
+async function expectPanel(url: string): Promise<void> {
+  const page = await fetch(url);
+  const html = await page.text();
+  const files = [...html.matchAll(/(?:src|href)="(\/admin\/[^"]+)"/g)].map(([, path]) => path as string);
+  if (page.status !== 200 || files.length === 0) throw new Error(`${url} answered ${page.status}:\n${html}`);
+  for (const file of files) {
+    const { status, headers } = await fetch(new URL(file, url));
+    if (status !== 200) throw new Error(`The panel's page names ${file}, which answered ${status}.`);
+    if (file.endsWith('.js') && file.includes('/assets/') && headers.get('content-encoding') === null) {
+      throw new Error(`${file} is not sent compressed.`);
+    }
+  }
+  const { status } = await fetch(`${url}/api/providers`);
+  if (status !== 401) throw new Error(`The admin API answered ${status} to somebody who has not signed in.`);
 }
 
 export interface OlderNode {
