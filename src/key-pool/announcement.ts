@@ -1,4 +1,4 @@
-import type { LimitReading } from '../model/limit.ts';
+import type { Dimension, LimitReading } from '../model/limit.ts';
 import { AlgorithmEvidence } from './algorithm-evidence.ts';
 import type { Bucket } from './bucket.ts';
 import { everyPeriod } from './fixed-meter.ts';
@@ -70,22 +70,35 @@ function hearReading(reading: SaneReading, heard: Heard): void {
     window = null;
   }
   const isNew = window === null;
-  window ??= bucket.limits.window(reading.dimension, periodMs) ?? openWindow(reading, periodMs, heard);
+  const known = window ?? bucket.limits.window(reading.dimension, periodMs);
+  const twin = known === undefined ? twinOf(reading.dimension, periodMs, lease) : undefined;
+  window = known ?? openWindow(reading, periodMs, heard, twin);
   announced.window = window;
   window.setFigure('announced', limit, now);
   adoptProven(window, announced.evidence, heard);
-  if (remaining !== null) reconcile(window, { remaining, isNew }, { lease, bucket, now });
+  const hasBooks = known !== undefined || twin !== undefined;
+  if (remaining !== null) reconcile(window, { remaining, hasBooks }, { lease, bucket, now });
   if (remaining !== null) lowerSuspects(window, remaining, heard);
   if (!isNew) return;
   key.group.reviewPace(bucket);
   key.group.changed();
 }
 
-function openWindow({ dimension, limit }: SaneReading, periodMs: number, { lease, provider, now }: Heard): RateWindow {
-  // What the operator said of the same window holds for what the provider says of it.
-  const twin = lease.seat.windows().find((one) => one.dimension === dimension && one.periodMs === periodMs);
+/** The window of the key or of its whole group that the operator typed, and the provider now speaks of. */
+function twinOf(dimension: Dimension, periodMs: number, { seat }: GrantedLease): RateWindow | undefined {
+  return seat.windows().find((one) => one.dimension === dimension && one.periodMs === periodMs);
+}
+
+function openWindow(
+  { dimension, limit }: SaneReading,
+  periodMs: number,
+  { lease, provider, now }: Heard,
+  twin: RateWindow | undefined,
+): RateWindow {
+  // What the operator said of the same window holds for what the provider says of it, and so does what it counted.
   const algorithm = twin?.algorithmKnown === true && twin.algorithm !== 'fixed' ? twin.algorithm : null;
   const window = new RateWindow(provider.shape({ dimension, periodMs, algorithm }), 'announced', limit, now);
+  if (twin !== undefined) window.countAs(twin, now);
   lease.bucket.limits.add(window);
   return window;
 }
@@ -109,7 +122,7 @@ function adoptProven(window: RateWindow, evidence: AlgorithmEvidence, { provider
  */
 function reconcile(
   window: RateWindow,
-  { remaining, isNew }: { remaining: number; isNew: boolean },
+  { remaining, hasBooks }: { remaining: number; hasBooks: boolean },
   { lease, bucket, now }: { lease: GrantedLease; bucket: Bucket; now: number },
 ): void {
   const { dimension } = window;
@@ -122,7 +135,7 @@ function reconcile(
   // Announced figures are whole numbers: what lies between two of them is no contradiction.
   const most = remaining + 1 + window.gain(lease.sentAt, now);
   const left = window.left(now);
-  if (isNew || left < least) window.setLeft(least, now);
+  if (!hasBooks || left < least) window.setLeft(least, now);
   else if (left >= most) window.setLeft(remaining, now);
   else return;
   lease.reconciled ??= new Set();

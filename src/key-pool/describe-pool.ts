@@ -55,8 +55,9 @@ class Describer {
   /** Smallest requests this group could take at once, in its busiest class; a rest of all its keys is not looked at. */
   #capacity(group: MeteredGroup): number {
     const buckets = [...group.buckets.values()];
-    if (buckets.length === 0) return supplyOf([group.standing, ...group.overall.gates], LEAST, this.#now, this.#now);
-    return Math.max(...buckets.map((bucket) => supplyOf(group.gates(bucket), LEAST, this.#now, this.#now)));
+    const atOnce = { until: this.#now, turnaroundMs: 0 };
+    if (buckets.length === 0) return supplyOf([group.standing, ...group.overall.gates], LEAST, this.#now, atOnce);
+    return Math.max(...buckets.map((bucket) => supplyOf(group.gates(bucket), LEAST, this.#now, atOnce)));
   }
 
   #group(group: MeteredGroup): GroupView {

@@ -1,16 +1,18 @@
 import type { Clock, Timer } from '../clock.ts';
 import type { Demand } from '../model/demand.ts';
 import type { Random } from '../random.ts';
-import { type Choice, type Chooser, chooseSeat } from './choose-seat.ts';
+import { type Asking, type Choice, type Chooser, chooseSeat } from './choose-seat.ts';
 import { explainChoice } from './explanation.ts';
+import { type Booking, type Place, standsBefore } from './fair-queue.ts';
 import { GrantedLease, type LeaseKeeper } from './granted-lease.ts';
 import type { Lease, Refusal } from './lease.ts';
+import { roomBeside } from './line-before.ts';
 import { MinHeap } from './min-heap.ts';
 import { NOTHING } from './need.ts';
 import type { PooledProvider } from './pooled-provider.ts';
 import { callerLeft, queueFull, refuse } from './refusal.ts';
 import type { Roster } from './roster.ts';
-import { scopeName } from './scope.ts';
+import { callerScopeName, scopeName } from './scope.ts';
 import type { Seat } from './seat.ts';
 import type { PoolSettings } from './settings.ts';
 import { STRATEGIES } from './strategies.ts';
@@ -63,8 +65,7 @@ export class Dispatcher {
       roster.reopenDue(now);
       const asking = { demand, need, since: now };
       const choice = chooseSeat(roster, asking, this.#chooser(provider));
-      if (choice.seat !== null) {
-        roster.queue.redeem(demand.client, demand.priority, now);
+      if (choice.seat !== null && this.#passesBookings(roster, asking)) {
         return Promise.resolve(this.#grant(provider, roster, asking, choice));
       }
     }
@@ -97,8 +98,9 @@ export class Dispatcher {
     const { demand, need, provider, roster, answer } = asked;
     const now = this.#parts.clock.now();
     const { client, priority: lane, signal } = demand;
-    const place = roster.queue.place({ client, lane, ticket: ++this.#tickets, cost: 1 }, now);
-    const { turn, ticket } = place;
+    const place = roster.queue.placeOf({ client, lane, ticket: ++this.#tickets }, now);
+    roster.queue.takeUp(place, now);
+    const { turn, ticket, booked } = place;
     const scope = scopeName(demand);
     const waiter: Waiter = {
       demand,
@@ -107,6 +109,7 @@ export class Dispatcher {
       lane,
       turn,
       ticket,
+      booked,
       scope,
       since: now,
       answer,
@@ -133,11 +136,18 @@ export class Dispatcher {
     const now = this.#parts.clock.now();
     roster.reopenDue(now);
     const blocked = new Map<string, Blocked>();
+    const due = roster.queue.bookings === 0 ? [] : roster.queue.due(now);
     roster.wakeAt = Number.POSITIVE_INFINITY;
     for (const waiter of roster.queue.inOrder()) {
       const before = blocked.get(waiter.scope);
       if (before !== undefined && asksAsMuch(waiter, before.waiter)) continue;
       const choice = chooseSeat(roster, waiter, this.#chooser(provider));
+      const roomAt = choice.seat === null ? now : roomBeside(dueBefore(due, waiter, now), { roster, ...waiter, now });
+      if (roomAt > now) {
+        roster.wakeAt = Math.min(roster.wakeAt, roomAt);
+        if (before === undefined) blocked.set(waiter.scope, { waiter, next: null, nextAt: roomAt });
+        continue;
+      }
       if (choice.seat !== null) {
         if (this.#delays(choice.seat, waiter, blocked)) continue;
         this.#remove(roster, waiter);
@@ -150,6 +160,17 @@ export class Dispatcher {
     }
     this.#tellTheHopeless(provider, roster, blocked, now);
     if (roster.queue.waiting === 0) this.#waitingAt.delete(roster);
+  }
+
+  /** Whether there is room for one that arrives, beside the booked places that are due; its own is then taken up. */
+  #passesBookings(roster: Roster, { demand, need, since: now }: Asking): boolean {
+    if (roster.queue.bookings === 0) return true;
+    const { client, priority: lane } = demand;
+    const place = roster.queue.placeOf({ client, lane, ticket: this.#tickets + 1 }, now);
+    const due = dueBefore(roster.queue.due(now), { ...place, demand }, now);
+    if (roomBeside(due, { roster, demand, need, now }) > now) return false;
+    roster.queue.takeUp(place, now);
+    return true;
   }
 
   /** Whoever can no longer be served by the deadline is told so now, not at the deadline. */
@@ -304,6 +325,13 @@ export class Dispatcher {
       return;
     }
   }
+}
+
+/** Of the booked places that are due, those that come before and may take the same keys. */
+function dueBefore(due: readonly Booking[], place: Place & { readonly demand: Demand }, now: number): Booking[] {
+  if (due.length === 0) return [];
+  const scope = callerScopeName(place.demand);
+  return due.filter((booking) => booking.scope === scope && standsBefore(booking, place, now));
 }
 
 function asksAsMuch({ need }: Waiter, { need: other }: Waiter): boolean {

@@ -1,4 +1,6 @@
 import type { Priority } from '../model/demand.ts';
+import type { Need } from './need.ts';
+import { Punctuality } from './punctuality.ts';
 
 /** Something that stands in line: a waiting demand, or the booked place of a caller who was refused and told a time. */
 export interface Place {
@@ -8,12 +10,19 @@ export interface Place {
   readonly ticket: number;
   /** The client's fair turn; see FairQueue. */
   readonly turn: number;
+  /** Whether its caller was told a time before. */
+  readonly booked: boolean;
 }
 
 export interface Booking extends Place {
+  /** The first instant at which its room may be there. Until then it is a place in the arithmetic only. */
+  readonly dueAt: number;
   /** The time its caller was told. */
-  readonly at: number;
+  readonly toldAt: number;
   readonly lapsesAt: number;
+  readonly need: Need;
+  /** Which keys it may take, by name; see `callerScopeName`. */
+  readonly scope: string;
 }
 
 /**
@@ -24,6 +33,7 @@ export interface Booking extends Place {
  */
 export class FairQueue<W extends Place> {
   readonly #lanes: Record<Priority, Lane<W>> = { interactive: new Lane(), batch: new Lane() };
+  readonly punctuality = new Punctuality();
 
   /** Waiting demands, bookings not counted. */
   get waiting(): number {
@@ -34,27 +44,43 @@ export class FairQueue<W extends Place> {
     return this.#lanes.interactive.bookings.length + this.#lanes.batch.bookings.length;
   }
 
-  /** The place of a demand that arrives now; one booked by this client before is taken up. */
-  place(arrival: { client: string; lane: Priority; ticket: number; cost: number }, now: number): Place {
+  /** The place of a demand that arrives now: the one that this client booked, once its time has come, or a new one. */
+  placeOf(arrival: { client: string; lane: Priority; ticket: number }, now: number): Place {
     const lane = this.#lanes[arrival.lane];
-    lane.dropLapsed(now);
-    return lane.takeUpBooking(arrival.client, now) ?? { ...arrival, turn: lane.turnOf(arrival.client, arrival.cost) };
+    this.#dropLapsed(lane, now);
+    const booking = lane.bookings.find((one) => one.client === arrival.client && isDue(one, now));
+    return booking ?? { ...arrival, turn: lane.turnOf(arrival.client), booked: false };
   }
 
-  /** Who was told this time has come and was served at once: the place is not kept for another. */
-  redeem(client: string, lane: Priority, now: number): void {
-    if (this.bookings > 0) this.#lanes[lane].takeUpBooking(client, now);
+  /** The caller of a booked place is here: it is kept for nobody any more. */
+  takeUp(place: Place | Booking, now: number): void {
+    if (!('toldAt' in place)) return;
+    const lane = this.#lanes[place.lane];
+    lane.bookings = lane.bookings.filter((booking) => booking !== place);
+    this.served(place);
+    this.punctuality.cameBack(now - place.toldAt);
   }
 
   /** Who stands before this place: demands and bookings. */
   ahead(place: Place, now: number): { readonly waiters: readonly W[]; readonly bookings: number } {
     const lane = this.#lanes[place.lane];
-    for (const one of Object.values(this.#lanes)) one.dropLapsed(now);
+    for (const one of Object.values(this.#lanes)) this.#dropLapsed(one, now);
     const waiters = lane.waiters.slice(0, position(lane.waiters, place));
-    const bookings = position(lane.bookings, place);
+    const bookings = lane.bookings.filter((booking) => standsBefore(booking, place, now)).length;
     if (place.lane === 'interactive') return { waiters, bookings };
     const { interactive } = this.#lanes;
     return { waiters: [...interactive.waiters, ...waiters], bookings: bookings + interactive.bookings.length };
+  }
+
+  /** Booked places whose time has come, for which room is kept until they lapse; none where callers do not come back. */
+  due(now: number): readonly Booking[] {
+    const due: Booking[] = [];
+    for (const lane of Object.values(this.#lanes)) {
+      this.#dropLapsed(lane, now);
+      if (!this.punctuality.mostComeBack) continue;
+      for (const booking of lane.bookings) if (isDue(booking, now)) due.push(booking);
+    }
+    return due;
   }
 
   add(waiter: W): void {
@@ -84,6 +110,10 @@ export class FairQueue<W extends Place> {
     lane.progress = Math.max(lane.progress, place.turn);
   }
 
+  #dropLapsed(lane: Lane<W>, now: number): void {
+    for (let dropped = lane.dropLapsed(now); dropped > 0; dropped--) this.punctuality.stayedAway();
+  }
+
   /** In the order of service; a copy, so that it may be walked while waiters are served. */
   inOrder(): W[] {
     const { interactive, batch } = this.#lanes;
@@ -98,22 +128,31 @@ class Lane<W extends Place> {
   progress = 0;
   lapsesAt = Number.POSITIVE_INFINITY;
 
-  turnOf(client: string, cost: number): number {
+  turnOf(client: string): number {
     const last = Math.max(lastTurn(this.waiters, client), lastTurn(this.bookings, client));
-    return Math.max(this.progress, last) + cost;
+    return Math.max(this.progress, last) + 1;
   }
 
-  /** Only one whose time has come: who arrives before was not told that time, or does not keep to it. */
-  takeUpBooking(client: string, now: number): Booking | null {
-    const at = this.bookings.findIndex((booking) => booking.client === client && booking.at <= now + ROUNDING_MS);
-    return at < 0 ? null : (this.bookings.splice(at, 1)[0] ?? null);
-  }
-
-  dropLapsed(now: number): void {
-    if (now < this.lapsesAt) return;
+  /** Returns how many. */
+  dropLapsed(now: number): number {
+    if (now < this.lapsesAt) return 0;
+    const before = this.bookings.length;
     this.bookings = this.bookings.filter(({ lapsesAt }) => lapsesAt > now);
     this.lapsesAt = this.bookings.reduce((least, { lapsesAt }) => Math.min(least, lapsesAt), Number.POSITIVE_INFINITY);
+    return before - this.bookings.length;
   }
+}
+
+/** Whether a booking comes before a place: by its turn; or because it is due, and the other came later and unannounced. */
+export function standsBefore(booking: Booking, place: Place, now: number): boolean {
+  if (booking === place) return false;
+  if (booking.lane !== place.lane) return booking.lane === 'interactive';
+  return precedes(booking, place) || (!place.booked && booking.ticket < place.ticket && isDue(booking, now));
+}
+
+/** Who arrives before was not told that time, or does not keep to it. */
+function isDue({ dueAt }: Booking, now: number): boolean {
+  return dueAt <= now + ROUNDING_MS;
 }
 
 /** Times are told in whole milliseconds. */

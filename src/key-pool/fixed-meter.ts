@@ -73,8 +73,8 @@ export class FixedMeter implements Meter {
     this.#used = this.#limit - left;
   }
 
-  supply(now: number, { from, until }: Span): number {
-    let total = Math.max(0, this.left(now));
+  supply(now: number, { from, until }: Span, held: number): number {
+    let total = Math.max(0, this.left(now) - held);
     let end = this.#endsAt;
     for (let round = 0; end <= until && round < MAX_ROUNDS; round++) {
       total = end <= from ? this.#limit : total + this.#limit;

@@ -12,19 +12,22 @@ export interface Line {
   readonly need: Need;
   /** How many are served before the one that asks. */
   readonly ahead: number;
+  /** See `Horizon`. */
+  readonly turnaroundMs: number;
   readonly now: number;
 }
 
 /** Whether the line is served, and the one that asks as well, by then. */
 export function isServedBy(line: Line, until: number): boolean {
   const wanted = (line.ahead + 1) / line.times;
+  const horizon = { until, turnaroundMs: line.turnaroundMs };
   let served = 0;
   const shared = new Map<MeteredGroup, number>();
   for (const seat of line.seats) {
     // A group's windows are shared by its keys: what one of them takes, the others cannot.
     const { group } = seat.key;
-    const left = shared.get(group) ?? supplyOf(group.gates(seat.bucket), line.need, line.now, until);
-    const taken = Math.min(left, seat.supply(line.need, line.now, until));
+    const left = shared.get(group) ?? supplyOf(group.gates(seat.bucket), line.need, line.now, horizon);
+    const taken = Math.min(left, seat.supply(line.need, line.now, horizon));
     shared.set(group, left - taken);
     served += taken;
     if (served >= wanted) return true;
@@ -52,6 +55,12 @@ export function servedAt(line: Line, horizonMs: number): number | null {
     else before = middle;
   }
   return after;
+}
+
+/** When one that is told `at` could be served already if everyone before came the moment there was room. */
+export function firstChance(line: Line, at: number): number {
+  const prompt = { ...line, turnaroundMs: 0 };
+  return isServedBy(prompt, at - 2 * PRECISION_MS) ? (servedAt(prompt, at - line.now) ?? at) : at;
 }
 
 /** The first seat that opens for `need`, and when. */

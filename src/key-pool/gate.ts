@@ -23,10 +23,16 @@ export interface Gate {
   describe(now: number, wait: string): string;
 }
 
-/** A stretch of time ahead. Before `from` another gate lets nobody pass, so nothing is taken then. */
-export interface Span {
-  readonly from: number;
+/** How far to look ahead. */
+export interface Horizon {
   readonly until: number;
+  /** How much later than it comes free a place is taken: those who were told a time come a little after it. */
+  readonly turnaroundMs: number;
+}
+
+/** A stretch of time ahead. Before `from` another gate lets nobody pass, so nothing is taken then. */
+export interface Span extends Horizon {
+  readonly from: number;
 }
 
 /** One request on its way through the gates. */
@@ -74,14 +80,14 @@ export function bindingGate(gates: readonly Gate[], need: Need, now: number): Ga
 }
 
 /** How many such requests can pass all of the gates by then. */
-export function supplyOf(gates: readonly Gate[], need: Need, now: number, until: number): number {
+export function supplyOf(gates: readonly Gate[], need: Need, now: number, horizon: Horizon): number {
   let from = now;
   for (const gate of gates) {
     const opens = gate.expectedAt?.(now) ?? gate.opensAt(need, now);
     if (opens > from && opens <= NEVER) from = opens;
   }
-  if (from > until) return 0;
-  const span = { from, until };
+  if (from > horizon.until) return 0;
+  const span = { ...horizon, from };
   let least = Number.POSITIVE_INFINITY;
   for (const gate of gates) {
     least = Math.min(least, gate.supply(need, now, span));

@@ -17,8 +17,11 @@ export interface Meter {
   gain(from: number, to: number): number;
   /** Makes `left` true at `now`; raising forgets the oldest charges first, lowering adds one as of now. */
   setLeft(left: number, now: number): void;
-  /** How much can be taken in all up to `span.until` by one who takes, from `span.from` on, whatever is free. */
-  supply(now: number, span: Span): number;
+  /**
+   * How much can be taken in all up to `span.until` by one who takes, from `span.from` on, whatever is free; `held` is
+   * about to be taken by others.
+   */
+  supply(now: number, span: Span, held: number): number;
   /** What still counts, oldest first: taken anew into an empty meter, it gives the same state. */
   charges(now: number): { readonly at: number; readonly cost: number }[];
   /** The instant at which everything taken so far has come back. */

@@ -147,6 +147,12 @@ export class RateWindow implements Gate {
     this.#meter.setLeft(left + this.#held, now);
   }
 
+  /** Begins with what another window has counted, which is the same limit from another source. */
+  countAs(other: RateWindow, now: number): void {
+    if (this.#algorithm === 'sliding') this.replay(other.charges(now), {}, now);
+    else this.setLeft(this.#limit - other.#limit + other.left(now), now);
+  }
+
   /** The provider was seen to give room back in this way. What is left stays left. */
   adopt(algorithm: WindowAlgorithm, now: number, periods: Periods | null): void {
     const left = this.#meter.left(now);
@@ -258,7 +264,7 @@ export class RateWindow implements Gate {
     if (cost === 0) return Number.POSITIVE_INFINITY;
     const reserve = this.#reserve(need);
     const promised = this.#promisedAt !== null && this.#promisedAt <= span.until ? 1 : 0;
-    return Math.max(promised, Math.floor((this.#meter.supply(now, span) - this.#held - reserve) / cost + EPSILON));
+    return Math.max(promised, Math.floor((this.#meter.supply(now, span, this.#held) - reserve) / cost + EPSILON));
   }
 
   describe(now: number, wait: string): string {

@@ -61,11 +61,13 @@ export class RefillMeter implements Meter {
     this.#level = Math.min(this.#limit, left);
   }
 
-  supply(now: number, { from, until }: Span): number {
+  supply(now: number, { from, until }: Span, held: number): number {
     const left = this.left(now);
-    const begins = Math.max(this.#at, from);
+    // A full bucket begins to refill when what is held reaches the provider.
+    const refillsAt = held > 0 && left >= this.#limit - EPSILON ? Math.max(this.#at, now + this.#spreadMs) : this.#at;
+    const begins = Math.max(refillsAt, from);
     // Until it is drawn from it fills up, and no further.
-    const then = Math.min(this.#limit, left + this.#rate * (begins - this.#at));
+    const then = Math.min(this.#limit, left - held + this.#rate * (begins - refillsAt));
     return Math.max(0, then + this.#rate * Math.max(0, until - begins));
   }
 

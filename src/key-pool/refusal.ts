@@ -1,12 +1,11 @@
-import type { Demand } from '../model/demand.ts';
 import { explainRefusal } from './explanation.ts';
-import { firstToOpen, isServedBy, type Line, servedAt } from './forecast.ts';
+import { firstChance, firstToOpen, isServedBy, servedAt } from './forecast.ts';
 import { NEVER } from './gate.ts';
 import type { Refusal } from './lease.ts';
-import type { Need } from './need.ts';
+import { lineBefore } from './line-before.ts';
 import type { PooledProvider } from './pooled-provider.ts';
 import type { Roster } from './roster.ts';
-import { callerScope } from './scope.ts';
+import { callerScopeName } from './scope.ts';
 import type { Seat } from './seat.ts';
 import type { PoolSettings } from './settings.ts';
 import type { Waiter } from './waiter.ts';
@@ -27,16 +26,19 @@ export function refuse(asked: Refusing, always: boolean): Refusal | null {
   const { demand, need } = waiter;
   const { waiters, bookings } = roster.queue.ahead(waiter, now);
   const ahead = waiters.length + bookings;
-  const { seats, times } = prospects(roster, demand, ahead);
+  const line = lineBefore({ roster, demand, now }, { ahead, needs: [need, ...waiters.map((one) => one.need)] });
+  const { seats } = line;
   if (seats.length === 0) return noKeys(asked);
   const first = firstToOpen(seats, need, now);
   if (first.at === NEVER) return unusable(asked, seats, first.seat);
-  const line: Line = { seats, times, ahead, need: meanNeed([waiter, ...waiters]), now };
   const whenever = first.at === Number.POSITIVE_INFINITY;
   if (!always && (whenever || (first.at <= demand.deadline && isServedBy(line, demand.deadline)))) return null;
   if (seats.every((seat) => isOutWithoutDate(seat, now))) return unusable(asked, seats, first.seat);
-  const at = servedAt(line, settings.longestRestMs);
-  if (at !== null) book(asked, at);
+  const forecast = servedAt(line, settings.longestRestMs);
+  const dueAt = forecast === null ? null : firstChance(line, forecast);
+  // Where it depends on others coming in time, they are allowed to be late.
+  const at = forecast === null || forecast === dueAt ? forecast : forecast + roster.queue.punctuality.latenessMs;
+  if (dueAt !== null && at !== null) book(asked, dueAt, at);
   return {
     kind: 'refusal',
     reason: 'full',
@@ -48,40 +50,13 @@ export function refuse(asked: Refusing, always: boolean): Refusal | null {
   };
 }
 
-/**
- * The seats that matter to someone with so many ahead. Of thousands, those that come back first serve a short line;
- * for a long one an even sample stands for all.
- */
-function prospects(roster: Roster, demand: Demand, ahead: number): { seats: readonly Seat[]; times: number } {
-  const scope = callerScope(roster, demand);
-  const inScope = (seat: Seat) => seat.key.usable && (scope.admits === null || scope.admits(seat));
-  const all = scope.seats ?? roster.seats;
-  if (all.length <= 2 * MOST_LOOKED_AT || scope.admits !== null) return { seats: all.filter(inScope), times: 1 };
-  if (ahead < MOST_LOOKED_AT) {
-    const seats = roster.soonest(MOST_LOOKED_AT).filter(inScope);
-    if (seats.length > ahead) return { seats, times: 1 };
-  }
-  const stride = Math.floor(all.length / MOST_LOOKED_AT);
-  const sample = all.filter((seat, at) => at % stride === 0 && inScope(seat));
-  return { seats: sample.length > 0 ? sample : all.filter(inScope), times: sample.length > 0 ? stride : 1 };
-}
-
-function meanNeed(waiters: readonly Waiter[]): Need {
-  const mean = (figure: (need: Need) => number) =>
-    waiters.reduce((sum, { need }) => sum + figure(need), 0) / waiters.length;
-  return {
-    requests: 1,
-    inputTokens: mean(({ inputTokens }) => inputTokens),
-    outputTokens: mean(({ outputTokens }) => outputTokens),
-    reserve: (waiters[0] as Waiter).need.reserve,
-  };
-}
-
-/** The place is kept in the arithmetic, so that the next one refused is told a later time. It holds no capacity. */
-function book({ roster, waiter, settings }: Refusing, at: number): void {
+/** The place is kept in the arithmetic, so that the next one refused is told a later time. */
+function book({ roster, waiter, settings }: Refusing, dueAt: number, toldAt: number): void {
   if (roster.queue.bookings >= settings.maxBookings) return;
-  const { client, lane, turn, ticket } = waiter;
-  roster.queue.book({ client, lane, turn, ticket, at, lapsesAt: at + settings.bookingLapseMs });
+  const { client, lane, turn, ticket, need, demand } = waiter;
+  const lapsesAt = toldAt + settings.bookingLapseMs;
+  const scope = callerScopeName(demand);
+  roster.queue.book({ client, lane, turn, ticket, booked: true, dueAt, toldAt, lapsesAt, need, scope });
 }
 
 function isOutWithoutDate(seat: Seat, now: number): boolean {
@@ -132,5 +107,3 @@ function nothing(modelClass: string): Refusal {
     decision: { chosen: 'nobody', passedOver: [], more: 0 },
   };
 }
-
-const MOST_LOOKED_AT = 256;

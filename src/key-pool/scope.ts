@@ -16,6 +16,11 @@ export function scopeName({ groups, homeGroup, tried, affinity }: Demand): strin
   return JSON.stringify([groups, homeGroup, tried, affinity]);
 }
 
+/** The same for what a caller may use, whatever its exchange has tried. */
+export function callerScopeName({ groups, homeGroup }: Demand): string {
+  return groups === null && homeGroup === null ? '' : JSON.stringify([groups, homeGroup]);
+}
+
 /**
  * Scope of the caller: its client key's groups, and the one group that holds an object the request names. A lease is
  * never given outside it.

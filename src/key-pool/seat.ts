@@ -1,5 +1,5 @@
 import type { Bucket } from './bucket.ts';
-import { allOpenAt, bindingGate, type Gate, NEVER, supplyOf } from './gate.ts';
+import { allOpenAt, bindingGate, type Gate, type Horizon, NEVER, supplyOf } from './gate.ts';
 import type { MeteredGroup, Shut } from './metered-group.ts';
 import { LEAST, type Need } from './need.ts';
 import type { PooledKey } from './pooled-key.ts';
@@ -65,8 +65,8 @@ export class Seat implements Candidate, Shut {
     return this.opensAt(LEAST, now);
   }
 
-  supply(need: Need, now: number, until: number): number {
-    return this.key.usable ? supplyOf(this.gates, need, now, until) : 0;
+  supply(need: Need, now: number, horizon: Horizon): number {
+    return this.key.usable ? supplyOf(this.gates, need, now, horizon) : 0;
   }
 
   /** What keeps it closed, in words: "tokens/min full for 4.1 s (40,000 of 40,000)". */

@@ -1,7 +1,8 @@
 import type { Span } from './gate.ts';
 import type { Meter, Spread } from './meter.ts';
 
-/** Charges closer together than this share of the period are kept as one, as of the later. */
+/** So many charges are kept apart; beyond, those closer together than this share of the period are one, as of the later. */
+const KEPT_APART = 256;
 const RESOLUTION = 1 / 512;
 
 /**
@@ -51,7 +52,8 @@ export class SlidingMeter implements Meter {
     if (cost === 0) return;
     this.#taken += cost;
     const last = this.#times.length - 1;
-    if (last >= this.#oldest && at - (this.#begins[last] as number) <= this.#periodMs * RESOLUTION) {
+    const nearMs = last - this.#oldest < KEPT_APART ? 0 : this.#periodMs * RESOLUTION;
+    if (last >= this.#oldest && at - (this.#begins[last] as number) <= nearMs) {
       this.#costs[last] = this.#cost(last) + cost;
       this.#times[last] = Math.max(at, this.#time(last));
       return;
@@ -94,16 +96,17 @@ export class SlidingMeter implements Meter {
     }
   }
 
-  supply(now: number, { from, until }: Span): number {
+  supply(now: number, { from, until, turnaroundMs }: Span, held: number): number {
     const spanMs = Math.max(0, until - from);
-    const rounds = Math.floor(spanMs / this.#holdMs);
-    // One who takes whatever comes free repeats the pattern of departures with every period.
+    // One who takes whatever comes free, a little later, repeats the pattern of departures with every such round.
+    const roundMs = this.#holdMs + turnaroundMs;
+    const rounds = Math.floor(spanMs / roundMs);
     let partial = Math.max(0, this.left(now));
-    const edge = from + (spanMs - rounds * this.#holdMs);
+    const edge = from + (spanMs - rounds * roundMs);
     for (let at = this.#oldest; at < this.#times.length && this.#time(at) + this.#holdMs <= edge; at++) {
       partial += this.#cost(at);
     }
-    return rounds * this.#limit + Math.min(this.#limit, partial);
+    return rounds * this.#limit + Math.min(this.#limit, partial) - held;
   }
 
   charges(now: number): { at: number; cost: number }[] {

@@ -254,6 +254,32 @@ describe('a refusal with a time', () => {
     const outcomes = await Promise.all(ended);
     expect(outcomes.filter((outcome) => outcome === 'served').length).toBeGreaterThanOrEqual(0.99 * 300);
   });
+
+  it.each(['refill', 'sliding'] as const)('keeps it to crowds who come in between, %s', async (algorithm) => {
+    const run = stage({
+      groups: [1, 1, 1, 1],
+      limits: [perMinute(15, algorithm)],
+      typed: [{ model: '*', rpm: 15, window: algorithm }],
+      model: { style: 'announced', seed: 16 },
+    });
+    const ended: Promise<string>[] = [];
+    const crowd = (atMs: number, callers: number) =>
+      sleep(run.clock, atMs).then(() => {
+        for (let n = 0; n < callers; n++) ended.push(call(run, { patienceMs: 0, comesBack: 1 }));
+      });
+    for (const [atMs, callers] of [
+      [0, 200],
+      [25_000, 15],
+      [32_000, 10],
+      [100_000, 40],
+    ] as const)
+      void crowd(atMs, callers);
+    await run.clock.advance(20 * MINUTE_MS);
+    const outcomes = await Promise.all(ended);
+    expect(outcomes).toHaveLength(265);
+    expect(outcomes.filter((outcome) => outcome === 'served').length).toBeGreaterThanOrEqual(0.99 * 265);
+    expect(run.provider.counters.rateRefused).toBe(0);
+  });
 });
 
 async function sleepOn(run: Stage, ms: number): Promise<void> {

@@ -101,6 +101,7 @@ async function attempt(
   const reply = provider.receive({ key: lease.key.id, ...tokens }, clock.now());
   await sleep(clock, reply.headMs + provider.travelMs());
   lease.observe(reply.readings, reply.organisation);
+  if (reply.outcome.kind === 'served') lease.accepted();
   if (reply.bodyMs > 0) await sleep(clock, reply.bodyMs);
   reply.done();
   lease.settle(reply.outcome);
