@@ -120,9 +120,15 @@ const session = z
   })
   .openapi('Session');
 
+const pageSize = z
+  .string()
+  .regex(/^(?:1000|[1-9]\d{0,2})$/, 'A whole number from 1 to 1000.')
+  .default('100')
+  .transform(Number);
+
 const keyQuery = z.strictObject({
   cursor: z.string().max(200).optional().describe('Of the answer before'),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: pageSize,
   q: z.string().max(200).optional().describe('Found in the label, the group or the last characters'),
   state: stateName.optional(),
 });
@@ -281,7 +287,7 @@ export const ENDPOINTS = {
   'GET /notices': endpoint({ summary: 'What an operator should know, newest first', answer: listOf(noticeView) }),
   'GET /exchanges': endpoint({
     summary: 'The last requests, newest first',
-    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
+    query: z.strictObject({ limit: pageSize }),
     answer: listOf(exchangeRecord),
   }),
   'GET /exchanges/{id}': endpoint({ summary: 'The story of one request', answer: exchangeRecord }),

@@ -246,6 +246,7 @@ export const noticeView: z.ZodType<NoticeView> = z
   .openapi('Notice');
 
 const attempt: z.ZodType<AttemptRecord> = z.strictObject({
+  keyId: z.string(),
   keyLabel: z.string(),
   group: z.string(),
   status: count.nullable(),
