@@ -53,7 +53,10 @@ export async function readRequestBody(source: BodySource, budget: ReplayBudget):
   const { request } = source;
   const lengthBytes = announcedLength(request);
   if (lengthBytes === 0) return NO_BODY;
-  const reader = new BodyReader(source);
+  // The parser speaks of a request before it goes on to its body. What came with the head is there a moment later,
+  // and is then taken without waiting for events, which is a measurable part of relaying a short request.
+  await null;
+  const reader = new BodyReader(source, lengthBytes);
   const isJson = /\bjson\b/i.test(request.headers['content-type'] ?? '');
   const head = await reader.readUpTo(isJson && (lengthBytes ?? 0) <= WHOLE_BYTES ? WHOLE_BYTES : PEEK_BYTES);
   if (reader.ended) return wholeBody(head);
@@ -89,15 +92,17 @@ const NEWS = ['readable', 'end', 'close'];
 /** Pulls chunks off the caller's socket, which stays paused in between. */
 class BodyReader {
   readonly #source: BodySource;
+  readonly #lengthBytes: number | null;
   #readBytes = 0;
+  #listens = false;
   #wake: (() => void) | null = null;
   #failure: unknown = null;
   #closed = false;
   ended = false;
 
-  constructor(source: BodySource) {
+  constructor(source: BodySource, lengthBytes: number | null) {
     this.#source = source;
-    for (const event of NEWS) source.request.on(event, this.#onNews);
+    this.#lengthBytes = lengthBytes;
   }
 
   readonly #onNews = () => this.#wake?.();
@@ -107,7 +112,7 @@ class BodyReader {
     const chunks: Buffer[] = [];
     let length = 0;
     while (length < bytes && !this.ended) {
-      const chunk = await this.next();
+      const chunk = this.#take() ?? (await this.next());
       if (chunk === null) break;
       chunks.push(chunk);
       length += chunk.length;
@@ -135,23 +140,31 @@ class BodyReader {
   }
 
   async #read(): Promise<Buffer | null> {
-    const { request, limits, onBytes } = this.#source;
+    const { request } = this.#source;
     for (;;) {
       if (this.#closed) throw new RotatoError('bad-request', 'The body is no longer read.');
-      const chunk: Buffer | null = request.read();
-      // A body that came with its head has ended by now; seeing that here spares a turn of the event loop.
-      this.ended = request.complete && request.readableLength === 0;
-      if (chunk !== null) {
-        this.#readBytes += chunk.length;
-        onBytes(chunk.length);
-        if (this.#readBytes > limits.maxBodyBytes) throw tooLarge(limits.maxBodyBytes);
-        return chunk;
-      }
-      if (this.ended) return null;
+      const chunk = this.#take();
+      if (chunk !== null || this.ended) return chunk;
       if (broken.has(request)) throw new RotatoError('bad-request', 'The body is not well-formed HTTP.');
       if (request.destroyed) throw new RotatoError('bad-request', 'The request ended before its body was complete.');
       await this.#waitForMore();
     }
+  }
+
+  /** What is there already; null for nothing. */
+  #take(): Buffer | null {
+    const { request, limits, onBytes } = this.#source;
+    const chunk: Buffer | null = request.read();
+    this.#readBytes += chunk?.length ?? 0;
+    // The stream says so a turn of the event loop later than its length does.
+    this.ended = this.#readBytes === this.#lengthBytes || (request.complete && request.readableLength === 0);
+    if (chunk === null) return null;
+    onBytes(chunk.length);
+    if (this.#readBytes > limits.maxBodyBytes) {
+      this.#failure = tooLarge(limits.maxBodyBytes);
+      throw this.#failure;
+    }
+    return chunk;
   }
 
   /** Nobody reads on: what still comes is let pass, so that the connection's next request is reached. */
@@ -159,12 +172,14 @@ class BodyReader {
     const { request } = this.#source;
     this.#closed = true;
     this.#wake?.();
-    for (const event of NEWS) request.off(event, this.#onNews);
+    if (this.#listens) for (const event of NEWS) request.off(event, this.#onNews);
     request.resume();
   }
 
   #waitForMore(): Promise<void> {
-    const { limits, clock } = this.#source;
+    const { request, limits, clock } = this.#source;
+    if (!this.#listens) for (const event of NEWS) request.on(event, this.#onNews);
+    this.#listens = true;
     return new Promise((resolve, reject) => {
       const idle = clock.setTimer(limits.idleMs, () => {
         this.#wake = null;
