@@ -63,8 +63,15 @@ export function scaledClock(speed: number, base: Clock = systemClock): Clock {
   };
 }
 
+/** What may end a sleep early. Every `AbortSignal` is one. */
+interface Interruption {
+  readonly aborted: boolean;
+  addEventListener(event: 'abort', listener: () => void): void;
+  removeEventListener(event: 'abort', listener: () => void): void;
+}
+
 /** Resolves after `delayMs`, or as soon as `signal` aborts; never rejects. Look at the signal afterwards. */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export function sleep(clock: Clock, delayMs: number, signal?: Interruption): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const wake = () => {

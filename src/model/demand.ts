@@ -1,3 +1,5 @@
+import type { CallerSignal } from './caller-signal.ts';
+
 /** What one exchange asks of the pool. */
 export interface Demand {
   readonly provider: string;
@@ -17,7 +19,7 @@ export interface Demand {
   readonly homeGroup: string | null;
   /** What this exchange has tried already, oldest first. */
   readonly tried: readonly TriedKey[];
-  readonly signal: AbortSignal;
+  readonly signal: CallerSignal;
 }
 
 export type Priority = 'interactive' | 'batch';

@@ -7,10 +7,19 @@ const LONGEST_ID = 256;
 /** The parts of a path: without the query, an upload prefix or a version, decoded where it can be. */
 export function pathSegments(path: string): readonly string[] {
   const query = path.indexOf('?');
-  const segments = (query === -1 ? path : path.slice(0, query)).split('/').filter((segment) => segment !== '');
-  while (segments[0] !== undefined && /^(?:upload|openai|v\d+[a-z0-9]*)$/.test(segments[0])) segments.shift();
-  return segments.map(decodeSegment);
+  const end = query === -1 ? path.length : query;
+  const segments: string[] = [];
+  for (let from = 0; from < end; ) {
+    const slash = path.indexOf('/', from);
+    const to = slash === -1 || slash > end ? end : slash;
+    const segment = path.slice(from, to);
+    if (segment !== '' && (segments.length > 0 || !BEFORE_OBJECTS.test(segment))) segments.push(decodeSegment(segment));
+    from = to + 1;
+  }
+  return segments;
 }
+
+const BEFORE_OBJECTS = /^(?:upload|openai|v\d+[a-z0-9]*)$/;
 
 function decodeSegment(segment: string): string {
   if (!segment.includes('%')) return segment;

@@ -2,16 +2,17 @@ import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { ClientKey } from '../model/client-key.ts';
-import type { AttemptRecord, EndReason, ExchangeRecord } from '../model/exchange.ts';
+import type { AttemptRecord, EndReason, ExchangeRecord, Phase, PhaseKind } from '../model/exchange.ts';
 import { HeaderList } from '../model/header-list.ts';
 import type { TokenUsage } from '../model/outcome.ts';
+import { Departure } from './departure.ts';
 
 const ID_BYTES = 16;
 const ids = Buffer.alloc(ID_BYTES * 256);
 let nextId = ids.length;
 
 /** 128 random bits in hex, so that knowing one id tells nothing about another. Drawn in batches: one call is slow. */
-function newRequestId(): string {
+export function newRequestId(): string {
   if (nextId === ids.length) {
     randomFillSync(ids);
     nextId = 0;
@@ -32,7 +33,12 @@ export class Exchange {
   /** On the clock. */
   readonly arrivedAt: number;
   readonly #wallArrivedAt: number;
-  readonly #abort = new AbortController();
+  readonly #callerAddress: string | null;
+  readonly #phases: Phase[] = [];
+  #phase: PhaseKind = 'receiving';
+  #phaseSince: number;
+  /** Aborts when the caller leaves, in whatever phase. */
+  readonly signal = new Departure();
 
   client: ClientKey | null = null;
   provider: string | null = null;
@@ -55,17 +61,14 @@ export class Exchange {
     this.target = request.url ?? '';
     this.clock = clock;
     this.arrivedAt = clock.now();
+    this.#phaseSince = this.arrivedAt;
     this.#wallArrivedAt = clock.wallNow();
-  }
-
-  /** Aborts when the caller leaves, in whatever phase. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
+    this.#callerAddress = request.socket.remoteAddress ?? null;
   }
 
   callerLeft(): void {
     this.end('client_aborted');
-    this.#abort.abort();
+    this.signal.leave();
   }
 
   /** The first reason stands: what follows from it (a cut upstream after the caller left, say) is not why it ended. */
@@ -75,15 +78,30 @@ export class Exchange {
     this.#error = error;
   }
 
+  /** What happens from now on. */
+  enter(phase: PhaseKind): void {
+    const now = this.clock.now();
+    this.#phases.push({ kind: this.#phase, ms: now - this.#phaseSince });
+    this.#phase = phase;
+    this.#phaseSince = now;
+  }
+
+  /** The date of an instant on the clock, as the clock was set when this exchange began. */
+  dateOf(instant: number): number {
+    return this.#wallArrivedAt + instant - this.arrivedAt;
+  }
+
   get ended(): EndReason | null {
     return this.#end;
   }
 
   record(): ExchangeRecord {
     const { arrivedAt } = this;
+    const now = this.clock.now();
     return {
       id: this.id,
       at: this.#wallArrivedAt,
+      callerAddress: this.#callerAddress,
       client: this.client?.name ?? null,
       provider: this.provider,
       model: this.model,
@@ -92,9 +110,10 @@ export class Exchange {
       status: this.status,
       end: this.#end ?? 'internal',
       attempts: this.attempts,
+      phases: [...this.#phases, { kind: this.#phase, ms: now - this.#phaseSince }],
       waitMs: this.waitMs,
       firstByteMs: this.firstByteAt === null ? null : this.firstByteAt - arrivedAt,
-      durationMs: this.clock.now() - arrivedAt,
+      durationMs: now - arrivedAt,
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
       usage: this.usage,

@@ -104,7 +104,10 @@ export function withoutKeyProtocol(value: string): string | null {
   return kept.length === 0 ? null : kept.join(',').trim();
 }
 
+const UNSAFE = /[^\x20-\x7e]/;
+
 /** A label may be any text; a header value may not. */
 export function headerSafe(text: string): string {
+  if (!UNSAFE.test(text)) return text;
   return text.replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 }

@@ -51,10 +51,7 @@ async function judgeRefusal(parts: AttemptParts, reply: UpstreamReply): Promise<
 }
 
 function hideSentKeys({ sentSecrets }: AttemptParts, body: Buffer): Buffer {
-  const masker = maskerOf(sentSecrets, { errorEventsOnly: false });
-  const masked = masker.push(body);
-  const rest = masker.flush();
-  return rest.length === 0 ? masked : Buffer.concat([masked, rest]);
+  return maskerOf(sentSecrets, { errorEventsOnly: false }).maskWhole(body);
 }
 
 async function judgeStream(parts: AttemptParts, reply: UpstreamReply): Promise<Judgement> {

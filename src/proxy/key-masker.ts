@@ -40,6 +40,13 @@ export class KeyMasker {
     return passed;
   }
 
+  /** All of a body in one go. */
+  maskWhole(body: Buffer): Buffer {
+    const masked = this.push(body);
+    const rest = this.flush();
+    return rest.length === 0 ? masked : Buffer.concat([masked, rest]);
+  }
+
   flush(): Buffer {
     const rest = this.#tail;
     this.#tail = EMPTY;

@@ -21,18 +21,36 @@ const LAST_WORD_MS = 500;
 /** How relaying ended; null when the whole answer was handed over. */
 export type RelayEnd = Fault | null;
 
-/** Hands an upstream's answer to the caller as it comes, at the caller's pace. The first byte ends all retrying. */
-export function relay(exchange: Exchange, to: Reply, from: UpstreamReply, options: RelayOptions): Promise<RelayEnd> {
+/**
+ * Hands an upstream's answer to the caller as it comes, at the caller's pace. The first byte ends all retrying. An
+ * answer that is here already, as short ones are, goes out in one piece and with no more ado.
+ */
+export function relay(
+  exchange: Exchange,
+  to: Reply,
+  from: UpstreamReply,
+  options: RelayOptions,
+): RelayEnd | Promise<RelayEnd> {
+  exchange.status = from.status;
+  exchange.firstByteAt = exchange.clock.now();
+  to.sendDate = false;
+  to.writeHead(from.status, from.statusText, options.headers);
+  const whole = from.takeWhole();
+  if (whole !== null) return sendWhole(exchange, to, whole, options);
   return new Promise((resolve) => {
-    exchange.status = from.status;
-    exchange.firstByteAt = exchange.clock.now();
-    to.sendDate = false;
-    to.writeHead(from.status, from.statusText, options.headers);
     const sink = new RelaySink({ exchange, to, from, options, done: resolve });
     from.attach(sink);
     // Whatever came together with the head goes out together with it; a head that came alone is not kept waiting.
     if (!to.writableEnded) queueMicrotask(() => to.flushHeaders());
   });
+}
+
+function sendWhole(exchange: Exchange, to: Reply, body: Buffer, { sampler, masker }: RelayOptions): null {
+  sampler?.push(body);
+  exchange.bytesOut += body.length;
+  if (body.length === 0) to.end();
+  else to.end(masker === null ? body : masker.maskWhole(body));
+  return null;
 }
 
 interface RelayParts {

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { Clock } from '../clock.ts';
+import type { CallerSignal } from '../model/caller-signal.ts';
 import type { Provider } from '../model/provider.ts';
 import type { UpstreamUrl } from '../model/upstream-url.ts';
 import { checkLiteral, guardedLookup } from './address-guard.ts';
-import { type ReplyOptions, UpstreamReply } from './upstream-reply.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import { UpstreamReply } from './upstream-reply.ts';
 import { skipInterim } from './upstream-socket.ts';
 
 const MAX_HEADER_BYTES = 128 * 1024;
@@ -18,7 +20,7 @@ export interface UpstreamRequest {
   /** Flat names and values, with the key; without `host` and without framing other than `content-length`. */
   readonly headers: string[];
   readonly body: Buffer | AsyncIterable<Buffer> | null;
-  readonly signal: AbortSignal;
+  readonly signal: CallerSignal;
   readonly onSent: () => void;
 }
 
@@ -34,28 +36,32 @@ export function proxySettings(env: NodeJS.ProcessEnv): ProxySettings {
   return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
 }
 
+/** The connections to one origin that were made in one way. */
+interface Connections {
+  readonly connectMs: number;
+  readonly allowPrivate: boolean;
+  readonly dispatcher: Dispatcher;
+}
+
 /** Keeps the connections to upstreams, one pool for each origin and way of connecting. */
 export class UpstreamClient {
   readonly #clock: Clock;
   readonly proxies: ProxySettings;
-  readonly #dispatchers = new Map<string, Dispatcher>();
+  /** By origin: usually one. */
+  readonly #connections = new Map<string, Connections[]>();
+  readonly #silence: SilenceWatch;
 
   constructor(clock: Clock, proxies: ProxySettings) {
     this.#clock = clock;
     this.proxies = proxies;
+    this.#silence = new SilenceWatch(clock);
   }
 
   /** Starts the request and returns at once; the reply's `head` tells when there is one. */
   send(request: UpstreamRequest): UpstreamReply {
     const { provider, url } = request;
-    const options: ReplyOptions = {
-      clock: this.#clock,
-      firstByteMs: provider.timeouts.firstByteMs,
-      idleMs: provider.timeouts.idleMs,
-      signal: request.signal,
-      onSent: request.onSent,
-    };
-    const reply = new UpstreamReply(options);
+    const { timeouts } = provider;
+    const reply = new UpstreamReply(request, { clock: this.#clock, silence: this.#silence, timeouts });
     try {
       this.#dispatcherFor(url, provider).dispatch(
         {
@@ -77,17 +83,21 @@ export class UpstreamClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+    const all = [...this.#connections.values()].flat();
+    await Promise.all(all.map(({ dispatcher }) => dispatcher.destroy()));
+    this.#silence.close();
   }
 
   #dispatcherFor(url: UpstreamUrl, provider: Provider): Dispatcher {
     const { connectMs } = provider.timeouts;
-    const key = `${url.origin} ${connectMs} ${provider.allowPrivateAddress}`;
-    const known = this.#dispatchers.get(key);
-    if (known !== undefined) return known;
-    const created = this.#connectTo(url, connectMs, provider.allowPrivateAddress);
-    this.#dispatchers.set(key, created);
-    return created;
+    const allowPrivate = provider.allowPrivateAddress;
+    const known = this.#connections.get(url.origin) ?? [];
+    for (const one of known) {
+      if (one.connectMs === connectMs && one.allowPrivate === allowPrivate) return one.dispatcher;
+    }
+    const dispatcher = this.#connectTo(url, connectMs, allowPrivate);
+    this.#connections.set(url.origin, [...known, { connectMs, allowPrivate, dispatcher }]);
+    return dispatcher;
   }
 
   #connectTo(url: UpstreamUrl, connectMs: number, allowPrivate: boolean): Dispatcher {

@@ -1,9 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import type { CallerSignal } from '../model/caller-signal.ts';
 import { HeaderList } from '../model/header-list.ts';
+import type { Timeouts } from '../model/provider.ts';
 import { CallerLeftError, type Fault, readBreak, readFault, TimeoutError } from './fault.ts';
+import type { SilenceWatch, Watched } from './silence-watch.ts';
 import { requestStarts } from './upstream-socket.ts';
 
 /** Who takes the body. `data` returns false to be asked to wait; `resume` on the reply goes on. */
@@ -16,13 +19,17 @@ export interface BodySink {
 /** Bytes kept while nobody takes the body, before the upstream's socket is no longer read. */
 const HELD_BYTES = 64 * 1024;
 
-export interface ReplyOptions {
-  readonly clock: Clock;
-  readonly firstByteMs: number;
-  readonly idleMs: number;
-  readonly signal: AbortSignal;
+/** Who asked, as far as a reply must know. */
+export interface Asker {
+  readonly signal: CallerSignal;
   /** The last byte of the request has been handed to an open connection. */
   readonly onSent: () => void;
+}
+
+export interface ReplyTools {
+  readonly clock: Clock;
+  readonly silence: SilenceWatch;
+  readonly timeouts: Timeouts;
 }
 
 type Controller = Dispatcher.DispatchController;
@@ -31,12 +38,13 @@ type Controller = Dispatcher.DispatchController;
  * One upstream answer as it arrives. `head` resolves with null once status and headers are there, or with the fault
  * that prevented them; the body is kept (up to a bound, then the socket is paused) until a sink takes it.
  */
-export class UpstreamReply implements Dispatcher.DispatchHandler {
+export class UpstreamReply implements Dispatcher.DispatchHandler, Watched {
   status = 0;
   statusText = '';
-  headers = new HeaderList([]);
+  headers = NO_HEADERS;
   readonly head: Promise<Fault | null>;
-  readonly #options: ReplyOptions;
+  readonly #asker: Asker;
+  readonly #tools: ReplyTools;
   #settleHead: (fault: Fault | null) => void = () => {};
   #controller: Controller | null = null;
   #socket: Socket | null = null;
@@ -47,17 +55,16 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   #ended = false;
   #fault: Fault | null = null;
   #abortReason: Error | null = null;
-  #lastActivityAt: number;
-  #timer: Timer | null = null;
+  #lastActivityAt = 0;
   readonly #onCallerLeft = () => this.abort(new CallerLeftError('The caller left.'));
 
-  constructor(options: ReplyOptions) {
-    this.#options = options;
-    this.#lastActivityAt = options.clock.now();
+  constructor(asker: Asker, tools: ReplyTools) {
+    this.#asker = asker;
+    this.#tools = tools;
     this.head = new Promise((resolve) => {
       this.#settleHead = resolve;
     });
-    options.signal.addEventListener('abort', this.#onCallerLeft);
+    asker.signal.addEventListener('abort', this.#onCallerLeft);
   }
 
   /** The connection the request goes out on is known; a reused one may have been closed without our knowing. */
@@ -93,6 +100,14 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
     else this.#controller?.pause();
   }
 
+  /** The whole body, where all of it is here and nobody has taken any; null otherwise. */
+  takeWhole(): Buffer | null {
+    if (!this.#ended || this.#sink !== null) return null;
+    const held = this.#held;
+    this.#held = [];
+    return held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held);
+  }
+
   /** Takes the body back into keeping with what a sink has seen of it in front, as if it had never been attached. */
   detach(seen: readonly Buffer[]): void {
     this.#sink = null;
@@ -109,7 +124,7 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   }
 
   resume(): void {
-    this.#lastActivityAt = this.#options.clock.now();
+    this.#lastActivityAt = this.#tools.clock.now();
     this.#controller?.resume();
   }
 
@@ -129,22 +144,23 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
       return;
     }
     starting = this;
-    this.#lastActivityAt = this.#options.clock.now();
-    this.#watch();
+    this.#lastActivityAt = this.#tools.clock.now();
+    const { silence, timeouts } = this.#tools;
+    silence.watch(this, this.#lastActivityAt, Math.min(timeouts.firstByteMs, timeouts.idleMs));
   }
 
   onBodySent(): void {
-    this.#lastActivityAt = this.#options.clock.now();
+    this.#lastActivityAt = this.#tools.clock.now();
   }
 
   onRequestSent(): void {
-    this.#options.onSent();
+    this.#asker.onSent();
   }
 
   onResponseStart(controller: Controller, status: number, _headers: unknown, statusText?: string): void {
     // 102 and 103 announce an answer; they are none.
     if (status < 200) return;
-    this.#lastActivityAt = this.#options.clock.now();
+    this.#lastActivityAt = this.#tools.clock.now();
     this.status = status;
     this.statusText = statusText ?? '';
     this.headers = new HeaderList(latin1(controller.rawHeaders));
@@ -152,7 +168,7 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
-    this.#lastActivityAt = this.#options.clock.now();
+    this.#lastActivityAt = this.#tools.clock.now();
     if (this.#sink !== null) {
       if (!this.#sink.data(chunk)) controller.pause();
       return;
@@ -191,27 +207,27 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   }
 
   #finish(): void {
-    this.#timer?.cancel();
-    this.#options.signal.removeEventListener('abort', this.#onCallerLeft);
+    this.#tools.silence.unwatch(this);
+    this.#asker.signal.removeEventListener('abort', this.#onCallerLeft);
   }
 
-  /** One timer for the whole answer: it looks how long the upstream has been silent and sets itself anew. */
-  #watch(): void {
-    const { clock, firstByteMs, idleMs } = this.#options;
+  /** Breaks off an upstream that was silent for too long. What is paused is silent because it was told to be. */
+  look(now: number): number {
+    const { firstByteMs, idleMs } = this.#tools.timeouts;
     const allowedMs = this.status === 0 ? firstByteMs : idleMs;
-    const silentMs = this.#controller?.paused ? 0 : clock.now() - this.#lastActivityAt;
-    if (silentMs < allowedMs) {
-      this.#timer = clock.setTimer(Math.min(allowedMs - silentMs, idleMs, firstByteMs), () => this.#watch());
-      return;
-    }
+    const silentMs = this.#controller?.paused ? 0 : now - this.#lastActivityAt;
+    if (silentMs < allowedMs) return Math.min(allowedMs - silentMs, idleMs, firstByteMs);
     const seconds = Math.round(allowedMs / 100) / 10;
     this.abort(
       this.status === 0
         ? new TimeoutError('first_byte_timeout', `The upstream did not begin to answer within ${seconds} s.`)
         : new TimeoutError('upstream_idle', `The upstream sent nothing for ${seconds} s in the middle of its answer.`),
     );
+    return Number.POSITIVE_INFINITY;
   }
 }
+
+const NO_HEADERS = new HeaderList([]);
 
 /** The reply whose request is being written in this very turn: `sendHeaders` follows `onRequestStart` at once. */
 let starting: UpstreamReply | null = null;
@@ -221,9 +237,31 @@ subscribe('undici:client:sendHeaders', (message) => {
   starting = null;
 });
 
+/**
+ * Headers as text. The parser gives views of the bytes as they came, nearly always of one piece of memory: that is
+ * read in one go and cut up, since each reading of its own is a call out of JavaScript.
+ */
 function latin1(raw: Controller['rawHeaders']): string[] {
-  const headers: string[] = [];
-  if (!Array.isArray(raw)) return headers;
-  for (const part of raw) headers.push(typeof part === 'string' ? part : part.toString('latin1'));
-  return headers;
+  if (!Array.isArray(raw)) return [];
+  const parts = raw as (Buffer | string)[];
+  return onePiece(parts) ?? parts.map((part) => (typeof part === 'string' ? part : part.toString('latin1')));
+}
+
+function onePiece(parts: readonly (Buffer | string)[]): string[] | null {
+  const [first] = parts;
+  const last = parts.at(-1);
+  if (typeof first !== 'object' || typeof last !== 'object') return null;
+  const { buffer, byteOffset: start } = first;
+  const end = last.byteOffset + last.length;
+  if (end < start || last.buffer !== buffer) return null;
+  const text = Buffer.from(buffer, start, end - start).toString('latin1');
+  const texts = new Array<string>(parts.length);
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at] as Buffer | string;
+    if (typeof part !== 'object' || part.buffer !== buffer || part.byteOffset < start) return null;
+    const from = part.byteOffset - start;
+    if (from + part.length > text.length) return null;
+    texts[at] = text.slice(from, from + part.length);
+  }
+  return texts;
 }
