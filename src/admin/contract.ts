@@ -348,6 +348,8 @@ export interface AdminEvents {
   readonly exchange: ExchangeRecord;
   /** Of a POST of keys with that `progressId`. */
   readonly progress: { readonly id: string; readonly done: number; readonly total: number };
+  /** Every few seconds, whatever happens: silence means that the connection is lost. */
+  readonly heartbeat: { readonly at: number };
   /** The last one; after `signed-out` there is no use in coming back without signing in. */
   readonly end: { readonly reason: EndOfEvents };
 }
@@ -361,5 +363,6 @@ export const EVENT_SCHEMAS: { readonly [Name in keyof AdminEvents]: z.ZodType<Ad
   notice: noticeView,
   exchange: exchangeRecord,
   progress: z.strictObject({ id: z.string(), done: z.number().int(), total: z.number().int() }),
+  heartbeat: z.strictObject({ at: z.number() }),
   end: z.strictObject({ reason: z.enum(['signed-out', 'stopping', 'too-slow']) }),
 };

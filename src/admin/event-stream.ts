@@ -52,7 +52,7 @@ export class EventStream {
 
   /** Keeps connections open through whatever closes silent ones, and finds out whether anybody is there. */
   heartbeat(): void {
-    if (this.#blockedSince === null) this.#write(': still here\n\n');
+    if (this.#blockedSince === null) this.#write(formatEvent('heartbeat', { at: this.#clock.wallNow() }));
     else if (this.#clock.now() - this.#blockedSince > LONGEST_STALL_MS) this.end('too-slow');
   }
 

@@ -8,7 +8,7 @@ import { trimPool } from './pool-update.ts';
 
 const MOST_SUBSCRIBERS = 100;
 const TICK_MS = 1_000;
-const HEARTBEAT_TICKS = 15;
+const HEARTBEAT_TICKS = 8;
 const TRAFFIC_WINDOW_MS = 15 * 60_000;
 /** Of each second; a list that scrolls faster is read by nobody. */
 const MOST_EXCHANGES = 50;

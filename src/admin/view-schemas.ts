@@ -15,7 +15,7 @@ import type {
   Validity,
 } from '../control/views.ts';
 import type { StateView, WindowView } from '../key-pool/pool-view.ts';
-import type { AttemptRecord, ExchangeRecord } from '../model/exchange.ts';
+import type { AttemptRecord, ExchangeRecord, Phase } from '../model/exchange.ts';
 import type { TypedLimit } from '../model/limit.ts';
 import { WIRES } from '../model/provider.ts';
 
@@ -265,8 +265,17 @@ const attempt: z.ZodType<AttemptRecord> = z.strictObject({
   ]),
   reason: z.string(),
   startedAt: instant,
+  waitedMs: z.number(),
+  firstByteMs: z.number().nullable(),
   durationMs: z.number(),
   chosen: z.string(),
+  passedOver: z.array(z.string()),
+  morePassedOver: count,
+});
+
+const phase: z.ZodType<Phase> = z.strictObject({
+  kind: z.enum(['receiving', 'queueing', 'attempt', 'back-off', 'answering']),
+  ms: z.number(),
 });
 
 const tokens = z.number().nullable();
@@ -275,6 +284,7 @@ export const exchangeRecord: z.ZodType<ExchangeRecord> = z
   .strictObject({
     id: z.string(),
     at: instant,
+    callerAddress: z.string().nullable(),
     client: z.string().nullable(),
     provider: z.string().nullable(),
     model: z.string().nullable(),
@@ -300,6 +310,7 @@ export const exchangeRecord: z.ZodType<ExchangeRecord> = z
       'internal',
     ]),
     attempts: z.array(attempt),
+    phases: z.array(phase),
     waitMs: z.number(),
     firstByteMs: z.number().nullable(),
     durationMs: z.number(),
