@@ -67,7 +67,8 @@ export class DataDirLock {
 function beginExclusive(path: string, dataDir: string, inUse: () => RotatoError): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    database.exec('begin exclusive');
+    // Nothing is ever written, so a journal needs no file.
+    database.exec('pragma journal_mode = memory; begin exclusive');
     return database;
   } catch (error) {
     database.close();

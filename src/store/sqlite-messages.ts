@@ -1,17 +1,25 @@
-/** What a database file is opened with, in the worker. */
 export interface DatabaseFile {
   /** Absolute. */
   readonly path: string;
-  /** Run first, on every opening. */
+  /** Set on every opening. */
   readonly pragmas: readonly string[];
 }
 
 export type SqlValue = string | number | bigint | null | Uint8Array;
 
-/** One statement for the worker; null asks it to close the file and end. */
-export type SqliteRequest = { readonly sql: string; readonly parameters: readonly SqlValue[] } | null;
+export interface SqliteStatement {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
+}
 
-/** One for each request, in the order of the requests. */
+/** For the worker: open a file in place of the one that is open, or close that one; run a statement; end. */
+export type SqliteRequest =
+  | { readonly kind: 'open'; readonly file: DatabaseFile }
+  | { readonly kind: 'close' }
+  | ({ readonly kind: 'run' } & SqliteStatement)
+  | { readonly kind: 'end' };
+
+/** One for each request but the last, in the order of the requests. */
 export type SqliteReply = (SqliteAnswer | { readonly fault: SqliteFaultText }) & {
   /** Whether a transaction is open after it. A disk that refuses may have ended it unasked. */
   readonly inTransaction: boolean;

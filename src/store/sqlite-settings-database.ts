@@ -6,6 +6,8 @@ import type { SettingsDatabase } from './kysely-settings-store.ts';
 import { keepFilePrivate, makePrivateFile, moveInPlace } from './private-files.ts';
 import { settingsMigrations } from './settings-migrations.ts';
 import { SqliteFault } from './sqlite-fault.ts';
+import type { DatabaseFile } from './sqlite-messages.ts';
+import { SqliteThread } from './sqlite-thread.ts';
 import { sqliteThreadDialect } from './sqlite-thread-dialect.ts';
 
 export interface SqliteLimits {
@@ -39,41 +41,38 @@ const MIGRATIONS = settingsMigrations('blob');
  * Opens the file, or makes it, and brings its tables up to date in one transaction. Throws `bad-configuration`,
  * having written nothing, for a file that is damaged, not ours, or of a newer version.
  */
-export async function openSqliteSettings(file: SqliteSettingsFile): Promise<SettingsDatabase> {
-  const { path } = file;
-  if (!existsSync(path)) await create(file);
-  keepFilePrivate(path);
-  const db = connect(file, path);
+export async function openSqliteSettings({ path, clock, limits }: SqliteSettingsFile): Promise<SettingsDatabase> {
+  const thread = new SqliteThread({ clock, statementTimeoutMs: limits.statementTimeoutMs });
+  const db = new Kysely<unknown>({ dialect: sqliteThreadDialect({ thread, maxWaiting: limits.maxWaiting }) });
+  const pragmas = pragmasFor(limits);
   try {
+    if (!existsSync(path)) await create(thread, db, { path, pragmas });
+    keepFilePrivate(path);
+    await thread.open({ path, pragmas });
     await inspect(db, path);
     await migrate(db);
     return { db, place: path, explain: (error) => explainWhileRunning(error, path) };
   } catch (error) {
-    await db.destroy();
+    await thread.end();
     throw explainWhileOpening(error, path);
   }
 }
 
 /** Made under another name and moved when it is whole: a file under its own name is never half made. */
-async function create(file: SqliteSettingsFile): Promise<void> {
-  const draft = `${file.path}.draft`;
+async function create(thread: SqliteThread, db: Kysely<unknown>, { path, pragmas }: DatabaseFile): Promise<void> {
+  const draft = `${path}.draft`;
   for (const remains of [draft, `${draft}-journal`]) rmSync(remains, { force: true });
   makePrivateFile(draft);
-  const db = connect(file, draft);
-  try {
-    await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(db);
-    await migrate(db);
-  } catch (error) {
-    throw explainWhileOpening(error, file.path);
-  } finally {
-    await db.destroy();
-  }
+  await thread.open({ path: draft, pragmas });
+  await sql`pragma application_id = ${sql.lit(APPLICATION_ID)}`.execute(db);
+  await migrate(db);
+  await thread.closeFile();
   rmSync(`${draft}-journal`, { force: true });
-  moveInPlace(draft, file.path);
+  moveInPlace(draft, path);
 }
 
-function connect({ clock, limits }: SqliteSettingsFile, path: string): Kysely<unknown> {
-  const pragmas = [
+function pragmasFor({ maxBytes }: SqliteLimits): string[] {
+  return [
     // One file besides an empty one, and safe to copy between commits. With `full` the truncation itself is synced,
     // so that a commit survives a power failure (ADR 7).
     'journal_mode = truncate',
@@ -81,9 +80,8 @@ function connect({ clock, limits }: SqliteSettingsFile, path: string): Kysely<un
     // What is removed, or sealed anew under another key, is gone from the file too.
     'secure_delete = on',
     'temp_store = memory',
-    `max_page_count = ${Math.floor(limits.maxBytes / PAGE_BYTES)}`,
+    `max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`,
   ];
-  return new Kysely({ dialect: sqliteThreadDialect({ file: { path, pragmas }, clock, ...limits }) });
 }
 
 /** Reads only. */

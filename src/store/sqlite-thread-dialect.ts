@@ -10,9 +10,11 @@ import {
 } from 'kysely';
 import { RotatoError } from '../errors.ts';
 import type { SqlValue } from './sqlite-messages.ts';
-import { SqliteThread, type SqliteThreadOptions } from './sqlite-thread.ts';
+import type { SqliteThread } from './sqlite-thread.ts';
 
-export interface SqliteThreadDialectOptions extends SqliteThreadOptions {
+export interface SqliteThreadDialectOptions {
+  /** Ends with Kysely's `destroy`, if a query was run before. */
+  readonly thread: SqliteThread;
   /** Transactions and statements that may wait for the one connection; more are refused. */
   readonly maxWaiting: number;
 }
@@ -35,21 +37,17 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 }
 
 class SqliteThreadDriver implements Driver {
-  readonly #options: SqliteThreadOptions;
+  readonly #connection: SqliteThreadConnection;
   readonly #line: WaitingLine;
-  #connection: SqliteThreadConnection | null = null;
 
-  constructor(options: SqliteThreadDialectOptions) {
-    this.#options = options;
-    this.#line = new WaitingLine(options.maxWaiting);
+  constructor({ thread, maxWaiting }: SqliteThreadDialectOptions) {
+    this.#connection = new SqliteThreadConnection(thread);
+    this.#line = new WaitingLine(maxWaiting);
   }
 
-  async init(): Promise<void> {
-    this.#connection = new SqliteThreadConnection(new SqliteThread(this.#options));
-  }
+  async init(): Promise<void> {}
 
   async acquireConnection(): Promise<SqliteThreadConnection> {
-    if (this.#connection === null) throw new Error('acquireConnection before init');
     await this.#line.enter();
     return this.#connection;
   }
@@ -74,7 +72,7 @@ class SqliteThreadDriver implements Driver {
 
   async destroy(): Promise<void> {
     await this.#line.enterLast();
-    await this.#connection?.close();
+    await this.#connection.end();
   }
 }
 
@@ -90,11 +88,14 @@ class SqliteThreadConnection implements DatabaseConnection {
   }
 
   async run(sql: string): Promise<void> {
-    await this.#thread.run(sql, []);
+    await this.#thread.run({ sql, parameters: [] });
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const { rows, changes, lastInsertRowid } = await this.#thread.run(sql, parameters as readonly SqlValue[]);
+    const { rows, changes, lastInsertRowid } = await this.#thread.run({
+      sql,
+      parameters: parameters as readonly SqlValue[],
+    });
     return {
       rows: rows as Row[],
       ...(changes === null ? {} : { numAffectedRows: BigInt(changes) }),
@@ -107,8 +108,8 @@ class SqliteThreadConnection implements DatabaseConnection {
     throw new Error('A database in a thread answers whole: ask for pages');
   }
 
-  close(): Promise<void> {
-    return this.#thread.close();
+  end(): Promise<void> {
+    return this.#thread.end();
   }
 }
 

@@ -2,10 +2,9 @@ import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../clock.ts';
 import { RotatoError } from '../errors.ts';
 import { SqliteFault } from './sqlite-fault.ts';
-import type { DatabaseFile, SqliteAnswer, SqliteReply, SqliteRequest, SqlValue } from './sqlite-messages.ts';
+import type { DatabaseFile, SqliteAnswer, SqliteReply, SqliteRequest, SqliteStatement } from './sqlite-messages.ts';
 
 export interface SqliteThreadOptions {
-  readonly file: DatabaseFile;
   readonly clock: Clock;
   /** A statement that takes longer means that the disk hangs: the thread is given up. */
   readonly statementTimeoutMs: number;
@@ -21,20 +20,21 @@ interface Pending {
 const WORKER_FILE = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.mjs';
 
 /**
- * One database file in a worker thread of its own. Statements run in the order they are given. The thread keeps the
- * process alive only while one of them runs.
+ * One database file at a time, in a worker thread of its own. What is asked is done in that order. The thread keeps the
+ * process alive only while it has something to do.
  */
 export class SqliteThread {
   readonly #options: SqliteThreadOptions;
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   readonly #pending: Pending[] = [];
+  #path = '';
   #inTransaction = false;
   #failure: RotatoError | null = null;
 
   constructor(options: SqliteThreadOptions) {
     this.#options = options;
-    this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), { workerData: options.file, name: 'sqlite' });
+    this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), { name: 'sqlite' });
     this.#worker.unref();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ended = promise;
@@ -50,8 +50,29 @@ export class SqliteThread {
     return this.#inTransaction;
   }
 
+  /** In place of the file that is open. Everything here rejects as `run` does. */
+  async open(file: DatabaseFile): Promise<void> {
+    this.#path = file.path;
+    await this.#ask({ kind: 'open', file });
+  }
+
+  async closeFile(): Promise<void> {
+    await this.#ask({ kind: 'close' });
+  }
+
   /** Rejects with a `SqliteFault`, or with `store-unavailable` once the thread is gone. */
-  run(sql: string, parameters: readonly SqlValue[]): Promise<SqliteAnswer> {
+  run(statement: SqliteStatement): Promise<SqliteAnswer> {
+    return this.#ask({ kind: 'run', ...statement });
+  }
+
+  /** Closes the file and ends, after everything that was asked before. */
+  async end(): Promise<void> {
+    this.#worker.ref();
+    if (this.#failure === null) this.#worker.postMessage({ kind: 'end' } satisfies SqliteRequest);
+    await this.#ended;
+  }
+
+  #ask(request: SqliteRequest): Promise<SqliteAnswer> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     const { clock, statementTimeoutMs } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<SqliteAnswer>();
@@ -60,19 +81,8 @@ export class SqliteThread {
       void this.#worker.terminate();
     });
     if (this.#pending.push({ resolve, reject, timer }) === 1) this.#worker.ref();
-    this.#post({ sql, parameters });
-    return promise;
-  }
-
-  /** After everything that was given to `run`. */
-  async close(): Promise<void> {
-    this.#worker.ref();
-    if (this.#failure === null) this.#post(null);
-    await this.#ended;
-  }
-
-  #post(request: SqliteRequest): void {
     this.#worker.postMessage(request);
+    return promise;
   }
 
   #settle(reply: SqliteReply): void {
@@ -89,7 +99,7 @@ export class SqliteThread {
   #fail(reason: string, cause?: unknown): void {
     this.#failure ??= new RotatoError(
       'store-unavailable',
-      `The database ${this.#options.file.path} stopped working: ${reason}. Whether the last change was kept is not known; restart rotato to see what was.`,
+      `The database ${this.#path} stopped working: ${reason}. Whether the last change was kept is not known; restart rotato to see what was.`,
       { cause },
     );
     this.#inTransaction = false;

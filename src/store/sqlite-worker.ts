@@ -1,9 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { DatabaseFile, SqliteAnswer, SqliteFaultText, SqliteReply, SqliteRequest } from './sqlite-messages.ts';
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import type { DatabaseFile, SqliteAnswer, SqliteReply, SqliteRequest, SqliteStatement } from './sqlite-messages.ts';
 
 /**
- * The thread that owns one database file. SQLite runs in the thread that calls it and waits for the disk there; here
+ * The thread that owns a database file. SQLite runs in the thread that calls it and waits for the disk there; here
  * nobody else waits with it.
  */
 
@@ -13,24 +13,29 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Preparing costs more than running; what was used last is kept prepared. */
 const MAX_PREPARED = 64;
 
-class DatabaseThread {
+const NOTHING: SqliteAnswer = { rows: [], changes: null, lastInsertRowid: null };
+
+class OpenDatabase {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
 
   constructor({ path, pragmas }: DatabaseFile) {
     this.#database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    for (const pragma of pragmas) this.#database.exec(`pragma ${pragma}`);
+    try {
+      for (const pragma of pragmas) this.#database.exec(`pragma ${pragma}`);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   get inTransaction(): boolean {
     return this.#database.isTransaction;
   }
 
-  run({ sql, parameters }: NonNullable<SqliteRequest>): SqliteAnswer {
+  run({ sql, parameters }: SqliteStatement): SqliteAnswer {
     const statement = this.#prepare(sql);
-    if (statement.columns().length > 0) {
-      return { rows: statement.all(...parameters), changes: null, lastInsertRowid: null };
-    }
+    if (statement.columns().length > 0) return { ...NOTHING, rows: statement.all(...parameters) };
     return { rows: [], ...statement.run(...parameters) };
   }
 
@@ -50,35 +55,46 @@ class DatabaseThread {
   }
 }
 
-function faultText(error: unknown): SqliteFaultText {
-  const { message, errcode } = error as Error & { errcode?: number };
-  return { message, errcode: errcode ?? null };
-}
+class DatabaseThread {
+  readonly #port: MessagePort;
+  #open: OpenDatabase | null = null;
 
-function open(file: DatabaseFile): DatabaseThread | SqliteFaultText {
-  try {
-    return new DatabaseThread(file);
-  } catch (error) {
-    return faultText(error);
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (request: SqliteRequest) => {
+      if (request.kind === 'end') this.#end();
+      else port.postMessage(this.#answer(request));
+    });
+  }
+
+  #answer(request: SqliteRequest): SqliteReply {
+    try {
+      const answer = this.#obey(request);
+      return { ...answer, inTransaction: this.#inTransaction };
+    } catch (error) {
+      const { message, errcode } = error as Error & { errcode?: number };
+      return { fault: { message, errcode: errcode ?? null }, inTransaction: this.#inTransaction };
+    }
+  }
+
+  get #inTransaction(): boolean {
+    return this.#open?.inTransaction ?? false;
+  }
+
+  #obey(request: SqliteRequest): SqliteAnswer {
+    if (request.kind === 'run') {
+      if (this.#open === null) throw new Error('no database is open');
+      return this.#open.run(request);
+    }
+    this.#open?.close();
+    this.#open = request.kind === 'open' ? new OpenDatabase(request.file) : null;
+    return NOTHING;
+  }
+
+  #end(): void {
+    this.#open?.close();
+    this.#port.close();
   }
 }
 
-function answer(opened: DatabaseThread | SqliteFaultText, request: NonNullable<SqliteRequest>): SqliteReply {
-  if (!(opened instanceof DatabaseThread)) return { fault: opened, inTransaction: false };
-  try {
-    return { ...opened.run(request), inTransaction: opened.inTransaction };
-  } catch (error) {
-    return { fault: faultText(error), inTransaction: opened.inTransaction };
-  }
-}
-
-function serve(port: MessagePort): void {
-  const opened = open(workerData as DatabaseFile);
-  port.on('message', (request: SqliteRequest) => {
-    if (request !== null) return port.postMessage(answer(opened, request));
-    if (opened instanceof DatabaseThread) opened.close();
-    port.close();
-  });
-}
-
-if (parentPort !== null) serve(parentPort);
+if (parentPort !== null) new DatabaseThread(parentPort);

@@ -1,0 +1,8 @@
+import { writeSync } from 'node:fs';
+import { DataDirLock } from '../../src/store/data-dir-lock.ts';
+
+/** A program for crash tests: it takes the lock of a data directory and keeps it until it is killed. */
+const [dataDir = ''] = process.argv.slice(2);
+DataDirLock.take(dataDir);
+writeSync(1, 'taken\n');
+setInterval(() => {}, 60_000);
