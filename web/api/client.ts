@@ -60,7 +60,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
 
 async function failure(reply: Response, route: Route): Promise<ApiProblem> {
   const problem = await readProblem(reply);
-  if (problem.status === 401 && route !== 'POST /session') onSignedOut();
+  if (problem.status === 401 && !route.endsWith(' /session')) onSignedOut();
   return problem;
 }
 

@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import type { ExchangeRecord, NoticeView, PoolUpdate, TrafficView } from '../../src/admin/contract.ts';
+import type { AdminEvents } from '../../src/admin/contract.ts';
 import { setServerTime } from '../time/server-clock.ts';
 import { queryClient } from './query-client.ts';
 import { LIVE_WINDOW, queryKeys } from './query-keys.ts';
@@ -11,31 +11,19 @@ import { LIVE_WINDOW, queryKeys } from './query-keys.ts';
  */
 export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'stale';
 
-/** Of a long act, such as validating many keys; `id` is the one the act was started with. */
-export interface ProgressEvent {
-  readonly id: string;
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface LiveEvents {
-  readonly pool: PoolUpdate;
-  readonly traffic: TrafficView;
-  readonly settings: { readonly version: number };
-  readonly notice: NoticeView;
-  readonly exchange: ExchangeRecord;
-  readonly progress: ProgressEvent;
+/** `heartbeat` says nothing but that the line is alive. */
+export interface LiveEvents extends AdminEvents {
   readonly heartbeat: { readonly at: number };
 }
 
 type Name = keyof LiveEvents;
-const NAMES: readonly Name[] = ['pool', 'traffic', 'settings', 'notice', 'exchange', 'progress', 'heartbeat'];
+const NAMES: readonly Name[] = ['pool', 'traffic', 'settings', 'notice', 'exchange', 'progress', 'heartbeat', 'end'];
 
 const URL = '/admin/api/events';
 /** A short break is nobody's concern; after this, values are greyed. */
 const STALE_AFTER_MS = 5_000;
-/** The server sends a heartbeat at least every 10 s: a connection this quiet is dead, whatever the browser thinks. */
-const SILENCE_MS = 25_000;
+/** Longer than two heartbeats: a line this quiet is dead, whatever the browser thinks. */
+const SILENCE_MS = 35_000;
 const LONGEST_RETRY_MS = 8_000;
 const MOST_KEPT = 200;
 
@@ -43,6 +31,7 @@ class LiveStream {
   #source: EventSource | null = null;
   #state: LiveState = 'connecting';
   #failures = 0;
+  #beats = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #staleness: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -80,7 +69,9 @@ class LiveStream {
   }
 
   #take(name: Name, message: MessageEvent<string>): void {
-    this.#arrived();
+    if (name === 'heartbeat') this.#beats = true;
+    if (name === 'end') this.#broke();
+    else this.#arrived();
     const event = JSON.parse(message.data) as never;
     for (const listener of this.#listeners.get(name) ?? []) listener(event);
   }
@@ -89,7 +80,7 @@ class LiveStream {
     clearTimeout(this.#staleness);
     this.#staleness = undefined;
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#broke(), SILENCE_MS);
+    if (this.#beats) this.#silence = setTimeout(() => this.#broke(), SILENCE_MS);
     // What was missed while the line was down is not sent again.
     if (this.#failures > 0)
       void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'models' });

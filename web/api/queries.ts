@@ -1,5 +1,6 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type {
+  AnswerOf,
   ClientView,
   ExchangeRecord,
   NoticeView,
@@ -11,18 +12,25 @@ import type {
   TrafficView,
 } from '../../src/admin/contract.ts';
 import { call } from './client.ts';
+import { ApiProblem } from './problem.ts';
 import { LIVE_WINDOW, queryKeys } from './query-keys.ts';
 
 /** What several pages read. What the live stream carries is fetched once, and kept fresh by it afterwards. */
 
 const MINUTE_MS = 60_000;
 
-export function useSession(): UseQueryResult<Session> {
+/** Null for those who are not signed in. */
+export function useSession(): UseQueryResult<Session | null> {
   return useQuery({
     queryKey: queryKeys.session,
-    queryFn: ({ signal }) => call('GET /session', { signal }),
+    queryFn: ({ signal }) => call('GET /session', { signal }).catch(nobodyIfSignedOut),
     staleTime: 5 * MINUTE_MS,
   });
+}
+
+function nobodyIfSignedOut(error: unknown): null {
+  if (error instanceof ApiProblem && error.code === 'unauthorized') return null;
+  throw error;
 }
 
 export function usePresets(): UseQueryResult<readonly PresetView[]> {
@@ -48,9 +56,7 @@ export function useProvider(name: string): UseQueryResult<ProviderView> {
 }
 
 /** Asks the provider itself, so it is not repeated without need. `error` says why there are none. */
-export function useModels(
-  provider: string | null,
-): UseQueryResult<{ readonly items: readonly string[]; readonly error: string | null }> {
+export function useModels(provider: string | null): UseQueryResult<AnswerOf<'GET /providers/{id}/models'>> {
   return useQuery({
     queryKey: queryKeys.models(provider ?? ''),
     queryFn: ({ signal }) => call('GET /providers/{id}/models', { id: provider ?? '', signal }),
