@@ -7,7 +7,9 @@ import { systemClock } from '../src/clock.ts';
 import type { Config } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { openIdentityKey } from '../src/control/identity-key.ts';
+import { SettingsMerger } from '../src/control/settings-merger.ts';
 import { buildSnapshot, PRESET_CATALOG } from '../src/control/snapshot.ts';
+import { NOTHING_STORED, StoredState } from '../src/control/stored-state.ts';
 import { KeyPool } from '../src/key-pool/key-pool.ts';
 import type { Demand } from '../src/model/demand.ts';
 import { seededRandom } from '../src/random.ts';
@@ -63,7 +65,8 @@ async function configOf(folder: string, provider: SimulatedProvider, count: numb
 }
 
 async function poolMedianMicroseconds(config: Config, seed: number): Promise<number> {
-  const snapshot = buildSnapshot(config, 0, openIdentityKey(config.dataDir));
+  const merger = new SettingsMerger(openIdentityKey(config.dataDir), PRESET_CATALOG);
+  const snapshot = buildSnapshot(merger.merge(config, new StoredState(NOTHING_STORED)), 0);
   const pool = new KeyPool({ clock: systemClock, random: seededRandom(seed) });
   pool.configure(snapshot.providers.values());
   const demand: Demand = {

@@ -48,15 +48,17 @@ function providerChecks(path: Path, written: Written, origins: Origins, presets:
       ...nameChecks([...path, 'groups', name], wrongGroupName, origins),
       ...limitChecks([...path, 'groups', name], group, origins),
     ]),
-    ...keys.flatMap((key, at) => [
-      ...limitChecks([...path, 'keys', at], key, origins),
-      ...disclosures([...path, 'keys', at], asObject(key), origins),
-    ]),
+    ...keys.flatMap((key, at) => keyChecks([...path, 'keys', at], key, origins)),
     ...speechChecks(path, written, origins, presets),
     ...repetitions(keys, 'key', [...path, 'keys'], origins),
     ...repetitions(keys, 'label', [...path, 'keys'], origins),
     ...waitChecks(path, written, origins),
   ];
+}
+
+/** What can be wrong with a key by itself, besides its spelling. */
+export function keyChecks(path: Path, key: unknown, origins: Origins): Problem[] {
+  return [...limitChecks(path, key, origins), ...disclosures(path, asObject(key), origins)];
 }
 
 function nameChecks(path: Path, wrongName: (name: string) => string | null, origins: Origins): Problem[] {

@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { configFromText } from '../../test/support/config-from-text.ts';
 import type { PoolEvent } from '../key-pool/pool-events.ts';
 import { type Log, silentLog } from '../log.ts';
-import { tellOperator } from './operator-events.ts';
-import { buildSnapshot } from './snapshot.ts';
+import { describeEvent, logMessage } from './operator-events.ts';
+import { SettingsMerger } from './settings-merger.ts';
+import { buildSnapshot, PRESET_CATALOG } from './snapshot.ts';
+import { NOTHING_STORED, StoredState } from './stored-state.ts';
 
-const snapshot = buildSnapshot(
-  configFromText({
-    file: 'providers: { openai: { keys: [{ key: sk-a-0123456789, label: team-a }, { key: sk-b-0123456789, label: team-b }] } }',
-  }),
-  0,
-  Buffer.alloc(32),
-);
+const config = configFromText({
+  file: 'providers: { openai: { keys: [{ key: sk-a-0123456789, label: team-a }, { key: sk-b-0123456789, label: team-b }] } }',
+});
+const merger = new SettingsMerger(Buffer.alloc(32), PRESET_CATALOG);
+const snapshot = buildSnapshot(merger.merge(config, new StoredState(NOTHING_STORED)), 0);
 const [first, second] = (snapshot.providers.get('openai')?.keys ?? []).map(({ id }) => id);
 const teamA = first ?? '';
 const teamB = second ?? '';
@@ -23,11 +23,11 @@ function told(event: PoolEvent): string {
     info: (message) => lines.push(`info ${message}`),
     warn: (message) => lines.push(`warn ${message}`),
   };
-  tellOperator(log, event, snapshot);
+  logMessage(log, describeEvent(event, snapshot));
   return lines.join('\n');
 }
 
-describe('tellOperator', () => {
+describe('what happens in the pool is told', () => {
   it.each<[PoolEvent, string]>([
     [
       { kind: 'key-rejected', provider: 'openai', keyId: teamA, reason: '401 invalid_api_key' },

@@ -3,38 +3,53 @@ import type { PoolEvent } from '../key-pool/pool-events.ts';
 import type { Log } from '../log.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
-/** Tells the operator, in sentences that name keys by their labels, what happened in the pool. */
-export function tellOperator(log: Log, event: PoolEvent, snapshot: Snapshot): void {
+/** What happened, as it is logged and shown. `reason` is the provider's, and may be long. */
+export interface Message {
+  readonly level: 'info' | 'warning';
+  readonly text: string;
+  readonly provider: string;
+  readonly reason?: string;
+}
+
+/** Puts what happened in the pool into sentences that name keys by their labels. */
+export function describeEvent(event: PoolEvent, snapshot: Snapshot): Message {
   const { provider } = event;
+  const warning = (text: string, reason?: string): Message => ({
+    level: 'warning',
+    text,
+    provider,
+    ...(reason !== undefined && { reason }),
+  });
+  const info = (text: string): Message => ({ level: 'info', text, provider });
   switch (event.kind) {
     case 'warning':
-      log.warn(`${provider}: ${event.text}`);
-      return;
+      return warning(`${provider}: ${event.text}`);
     case 'key-rejected':
-      log.warn(`${provider} refuses the key ${labelOf(event.keyId, event, snapshot)}; it is tried again later`, {
-        reason: event.reason,
-      });
-      return;
-    case 'quota-exhausted':
-      log.warn(
-        `${provider}: the quota of ${labelOf(event.group, event, snapshot)} is spent; ${backIn(event.backInMs)}`,
-        {
-          reason: event.reason,
-        },
+      return warning(
+        `${provider} refuses the key ${labelOf(event.keyId, event, snapshot)}; it is tried again later`,
+        event.reason,
       );
-      return;
+    case 'quota-exhausted':
+      return warning(
+        `${provider}: the quota of ${labelOf(event.group, event, snapshot)} is spent; ${backIn(event.backInMs)}`,
+        event.reason,
+      );
     case 'provider-overloaded':
-      log.warn(`${provider} has no capacity for ${event.modelClass} at the moment; no key is blamed`, {
-        reason: event.reason,
-      });
-      return;
+      return warning(
+        `${provider} has no capacity for ${event.modelClass} at the moment; no key is blamed`,
+        event.reason,
+      );
     case 'groups-merged':
-      log.info(`${provider}: these keys share one quota: ${labelsOf(event.keyIds, event, snapshot)}`);
-      return;
+      return info(`${provider}: these keys share one quota: ${labelsOf(event.keyIds, event, snapshot)}`);
     case 'groups-parted':
-      log.info(`${provider}: these keys do not share a quota after all: ${labelsOf(event.keyIds, event, snapshot)}`);
-      return;
+      return info(`${provider}: these keys do not share a quota after all: ${labelsOf(event.keyIds, event, snapshot)}`);
   }
+}
+
+export function logMessage(log: Log, { level, text, reason }: Message): void {
+  const fields = reason === undefined ? {} : { reason };
+  if (level === 'info') log.info(text, fields);
+  else log.warn(text, fields);
 }
 
 /** A key that belongs to no group is a group of its own under its id, which means nothing to anybody. */

@@ -172,8 +172,8 @@ export interface TokenActs {
 export interface SessionActs {
   /** 256 random bits; only their digest is kept. */
   create(): Promise<{ readonly session: SessionView; readonly secret: Secret }>;
-  /** Null for one that has ended; being asked for keeps it from idling. */
-  find(secret: string): SessionView | null;
+  /** Null for one that has ended. Being asked for keeps it from idling, unless that is done `quietly`. */
+  find(secret: string, options?: { readonly quietly?: boolean }): SessionView | null;
   end(secret: string): Promise<void>;
   endAll(): Promise<void>;
 }

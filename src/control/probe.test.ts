@@ -13,7 +13,7 @@ const key = { secret: new Secret('sk-test-0123456789'), label: 'a' } as Upstream
 async function probe(preset: string, answer: ProbeAnswer | null) {
   const questions: ProbeQuestion[] = [];
   const chosen = presetFor(preset, 'openai');
-  const validity = await probeKey(
+  const { said: validity } = await probeKey(
     {
       clock: new VirtualClock(),
       adapterOf: () => adapterFor(chosen),

@@ -3,9 +3,7 @@ import type { HeaderList } from '../model/header-list.ts';
 import type { Provider } from '../model/provider.ts';
 import type { UpstreamKey } from '../model/upstream-key.ts';
 import type { ProviderAdapter } from '../providers/provider-adapter.ts';
-
-/** What a provider's free call says of a key. `unknown` when it has none, or did not tell. */
-export type Validity = 'valid' | 'exhausted' | 'invalid' | 'unknown';
+import type { Validity } from './views.ts';
 
 export interface ProbeAnswer {
   readonly status: number;
@@ -27,13 +25,21 @@ export interface ProbeQuestion {
   readonly path: string;
   /** Flat, with the credential. */
   readonly headers: string[];
+  /** What is read of the answer at most; by default what an error takes. */
+  readonly mostBytes?: number;
+}
+
+export interface Finding {
+  readonly said: Validity;
+  /** What the provider said, where it said something that a person should read. */
+  readonly reason: string | null;
 }
 
 /** Asks the provider, at no cost, whether a key is genuine. A fault of the network never speaks against the key. */
-export async function probeKey(parts: ProbeParts, provider: Provider, key: UpstreamKey): Promise<Validity> {
+export async function probeKey(parts: ProbeParts, provider: Provider, key: UpstreamKey): Promise<Finding> {
   const adapter = parts.adapterOf(provider);
   const { validation } = adapter;
-  if (validation === null || key.secret === null) return 'unknown';
+  if (validation === null || key.secret === null) return unknown('This provider has no free call to ask it with.');
   const answer = await parts.ask({
     provider,
     key,
@@ -41,15 +47,15 @@ export async function probeKey(parts: ProbeParts, provider: Provider, key: Upstr
     path: validation.path,
     headers: [...validation.headers, ...adapter.authorize(key.secret)],
   });
-  if (answer === null) return 'unknown';
-  if (answer.status < 300) return 'valid';
+  if (answer === null) return unknown('The provider did not answer.');
+  if (answer.status < 300) return { said: 'valid', reason: null };
   const outcome = adapter.classify({ ...answer, receivedAt: parts.clock.wallNow() });
   switch (outcome.kind) {
     case 'key-rejected':
-      return 'invalid';
+      return { said: 'invalid', reason: outcome.reason };
     case 'quota-exhausted':
     case 'rate-limited':
-      return 'exhausted';
+      return { said: 'exhausted', reason: outcome.reason };
     case 'served':
     case 'request-too-large':
     case 'model-unavailable':
@@ -58,6 +64,10 @@ export async function probeKey(parts: ProbeParts, provider: Provider, key: Upstr
     case 'uncertain':
     case 'request-refused':
     case 'caller-left':
-      return 'unknown';
+      return unknown(`The provider answered with ${answer.status}, which says nothing about the key.`);
   }
+}
+
+function unknown(reason: string): Finding {
+  return { said: 'unknown', reason };
 }

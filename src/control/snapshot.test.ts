@@ -4,10 +4,14 @@ import { configFromText } from '../../test/support/config-from-text.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { PRESETS } from '../providers/presets.ts';
+import { SettingsMerger } from './settings-merger.ts';
 import { buildSnapshot, PRESET_CATALOG } from './snapshot.ts';
+import { NOTHING_STORED, StoredState } from './stored-state.ts';
 
 const IDENTITY = Buffer.alloc(32, 7);
-const snapshotOf = (file: string): Snapshot => buildSnapshot(configFromText({ file }), 0, IDENTITY);
+const settingsOf = (file: string) =>
+  new SettingsMerger(IDENTITY, PRESET_CATALOG).merge(configFromText({ file }), new StoredState(NOTHING_STORED));
+const snapshotOf = (file: string): Snapshot => buildSnapshot(settingsOf(file), 0);
 const providerOf = (settings: string, name = 'openai'): Provider => {
   const provider = snapshotOf(`providers: { ${name}: ${settings} }`).providers.get(name);
   if (provider === undefined) throw new Error(`no provider ${name}`);
@@ -16,9 +20,9 @@ const providerOf = (settings: string, name = 'openai'): Provider => {
 
 describe('a snapshot', () => {
   it('grows in version and cannot be changed', () => {
-    const config = configFromText({});
-    expect(buildSnapshot(config, 41, IDENTITY).version).toBe(42);
-    expect(Object.isFrozen(buildSnapshot(config, 0, IDENTITY))).toBe(true);
+    const settings = settingsOf('');
+    expect(buildSnapshot(settings, 41).version).toBe(42);
+    expect(Object.isFrozen(buildSnapshot(settings, 0))).toBe(true);
   });
 
   it('carries what the data plane reads', () => {

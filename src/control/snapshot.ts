@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { accessInForce } from '../config/access.ts';
-import type { ClientSettings, Config, KeySettings, PresetCatalog, ProviderSettings } from '../config/config.ts';
+import type { PresetCatalog } from '../config/config.ts';
 import { RotatoError } from '../errors.ts';
 import type { ClientKey } from '../model/client-key.ts';
 import type { Provider, QuotaGroup } from '../model/provider.ts';
@@ -10,7 +8,7 @@ import { parseUpstreamUrl, type UpstreamUrl } from '../model/upstream-url.ts';
 import type { Preset } from '../providers/preset.ts';
 import { adapterFor } from '../providers/preset-adapter.ts';
 import { PRESETS, presetFor } from '../providers/presets.ts';
-import { keyId } from './identity-key.ts';
+import type { EffectiveKey, EffectiveProvider, EffectiveSettings } from './effective-settings.ts';
 
 /** What checking a configuration takes to know of the presets. */
 export const PRESET_CATALOG: PresetCatalog = new Map(
@@ -20,14 +18,25 @@ export const PRESET_CATALOG: PresetCatalog = new Map(
   ]),
 );
 
-/** Joins what the operator set with what the presets know into the one value the data plane reads. */
-export function buildSnapshot(config: Config, previousVersion: number, identityKey: Buffer): Snapshot {
+/**
+ * Joins what the operator set with what the presets know into the one value the data plane reads. `ownClients` are
+ * client keys that nobody created. A provider that has not changed is the same object as before.
+ */
+export function buildSnapshot(
+  settings: EffectiveSettings,
+  previousVersion: number,
+  ownClients: readonly ClientKey[] = [],
+): Snapshot {
+  const { config } = settings;
   const { limits } = config;
+  const providers = settings.providers.filter(({ inForce }) => inForce).map(providerOf);
+  const clients = settings.clients.filter(({ shadowed }) => !shadowed);
+  const known = [...clients.map(({ name, digest, providers, groups }) => ({ name, digest, providers, groups }))];
   return Object.freeze({
     version: previousVersion + 1,
-    providers: new Map(config.providers.map((settings) => [settings.name, buildProvider(settings, identityKey)])),
-    access: accessInForce(config),
-    clients: new Map(config.clients.map(buildClient).map((client) => [client.digest, client])),
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    access: settings.access,
+    clients: new Map([...known, ...ownClients].map((client) => [client.digest, Object.freeze(client)])),
     hosts: new Set(config.listen.hosts),
     cors: new Set(config.cors),
     replyHeaders: config.replyHeaders,
@@ -41,14 +50,24 @@ export function buildSnapshot(config: Config, previousVersion: number, identityK
   });
 }
 
-function buildProvider(settings: ProviderSettings, identityKey: Buffer): Provider {
+const built = new WeakMap<EffectiveProvider, Provider>();
+
+/** As the data plane sees it, whether or not it is in force. */
+export function providerOf(effective: EffectiveProvider): Provider {
+  const provider = built.get(effective) ?? buildProvider(effective);
+  built.set(effective, provider);
+  return provider;
+}
+
+function buildProvider({ settings, keys: allKeys }: EffectiveProvider): Provider {
+  const living = allKeys.filter(({ deletedAt }) => deletedAt === null);
   const preset = presetFor(settings.preset, settings.wire ?? 'openai');
-  const baseUrl = settings.baseUrl ?? urlOf(preset) ?? settings.keys[0]?.baseUrl ?? null;
+  const baseUrl = settings.baseUrl ?? urlOf(preset) ?? living[0]?.baseUrl ?? null;
   if (baseUrl === null) {
     // Validation has seen to it; this is for a configuration that was put together by hand.
     throw new RotatoError('bad-configuration', `Provider ${settings.name} has no base URL.`);
   }
-  const keys = buildKeys(settings, identityKey);
+  const keys = living.map(upstreamKeyOf);
   return Object.freeze({
     name: settings.name,
     preset: preset.name,
@@ -56,74 +75,42 @@ function buildProvider(settings: ProviderSettings, identityKey: Buffer): Provide
     baseUrl,
     enabled: settings.enabled,
     strategy: settings.strategy,
+    ...customStrategyOf(settings),
     rotateOn: settings.rotateOn,
     maxWaitMs: settings.maxWaitMs,
     maxWaitCeilingMs: settings.maxWaitCeilingMs,
     timeouts: settings.timeouts,
     allowPrivateAddress: settings.allowPrivateAddress ?? preset.allowPrivateAddress,
-    groups: buildGroups(settings, keys),
+    groups: buildGroups(settings.groups, keys),
     keys,
     traits: adapterFor(preset).traits,
   });
 }
 
+/** Loading has seen to it; the fault is for a configuration that was put together by hand. */
+function customStrategyOf({ name, customStrategy }: ProviderSettings): Pick<Provider, 'customStrategy'> {
+  if (customStrategy === null) return {};
+  if (customStrategy.choose !== null) return { customStrategy: customStrategy.choose };
+  throw new RotatoError('bad-configuration', `The strategy of provider ${name} was not loaded.`);
+}
+
 /** Those declared, then those that only a key names, a key without a group being its own. */
-function buildGroups({ groups }: ProviderSettings, keys: readonly UpstreamKey[]): QuotaGroup[] {
+function buildGroups(groups: readonly QuotaGroup[], keys: readonly UpstreamKey[]): QuotaGroup[] {
   const declared = new Set(groups.map(({ name }) => name));
   const implied = new Set(keys.map(({ group }) => group).filter((group) => !declared.has(group)));
   return [...groups, ...[...implied].map((name) => ({ name, limits: [] }))];
 }
 
-function buildKeys(settings: ProviderSettings, identityKey: Buffer): UpstreamKey[] {
-  const keyOptional = settings.preset !== null && PRESET_CATALOG.get(settings.preset)?.keyOptional === true;
-  if (settings.keys.length === 0 && keyOptional) return [keylessEntry(settings.name, identityKey)];
-  const labels = labelsFor(settings.keys);
-  return settings.keys.map((key, at) => {
-    const id = keyId(identityKey, settings.name, key.key.reveal());
-    return Object.freeze({
-      id,
-      label: labels[at] ?? id,
-      // The id and not the label: a key that is renamed must keep what its group has learned.
-      group: key.group ?? id,
-      secret: key.key,
-      weight: key.weight,
-      enabled: key.enabled,
-      limits: key.limits,
-      baseUrl: key.baseUrl,
-    });
-  });
-}
+const madeKeys = new WeakMap<EffectiveKey, UpstreamKey>();
 
-/** A provider that asks for no credential still has a bucket, a gauge and a line in the panel. */
-function keylessEntry(provider: string, identityKey: Buffer): UpstreamKey {
-  const id = keyId(identityKey, provider, '');
-  return Object.freeze({
-    id,
-    label: 'no key',
-    group: id,
-    secret: null,
-    weight: 1,
-    enabled: true,
-    limits: [],
-    baseUrl: null,
-  });
-}
-
-/** `key-1`, `key-2`, … by place where the operator gave no label, past any that the operator did give. */
-function labelsFor(keys: readonly KeySettings[]): string[] {
-  const taken = new Set(keys.map(({ label }) => label));
-  return keys.map(({ label }, at) => {
-    if (label !== null) return label;
-    let name = `key-${at + 1}`;
-    for (let suffix = 2; taken.has(name); suffix++) name = `key-${at + 1}.${suffix}`;
-    taken.add(name);
-    return name;
-  });
-}
-
-function buildClient({ name, key, providers, groups }: ClientSettings): ClientKey {
-  const digest = createHash('sha256').update(key.reveal()).digest('hex');
-  return Object.freeze({ name, digest, providers, groups });
+export function upstreamKeyOf(key: EffectiveKey): UpstreamKey {
+  const known = madeKeys.get(key);
+  if (known !== undefined) return known;
+  const { id, label, secret, weight, enabled, limits, baseUrl } = key;
+  // The id and not the label: a key that is renamed must keep what its group has learned.
+  const made = Object.freeze({ id, label, group: key.group ?? id, secret, weight, enabled, limits, baseUrl });
+  madeKeys.set(key, made);
+  return made;
 }
 
 function urlOf({ name, baseUrl }: Preset): UpstreamUrl | null {

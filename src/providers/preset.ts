@@ -48,6 +48,8 @@ export interface Preset {
   readonly baseUrl: string | null;
   /** Of the vendor's own page on limits or errors; null for custom providers. */
   readonly docs: string | null;
+  /** Where the vendor hands out keys; null where there is no such page, or none that is known. */
+  readonly keysPage: string | null;
   readonly credential: CredentialHeader;
   readonly alternatives: readonly AlternativeCredential[];
   /** It answers without a credential unless it was set up to ask for one. */

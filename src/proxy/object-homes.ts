@@ -60,6 +60,11 @@ export class ObjectHomes {
     return null;
   }
 
+  /** What lives at a provider still does once it has another name. */
+  rename(from: string, to: string): void {
+    for (const home of this.list()) if (home.provider === from) this.remember({ ...home, provider: to });
+  }
+
   /** Puts back what `list` gave. */
   restore(stored: unknown): void {
     if (!Array.isArray(stored)) return;

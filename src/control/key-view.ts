@@ -1,0 +1,111 @@
+import type { GroupView, KeyView as PooledKeyView, PoolView, WindowView } from '../key-pool/pool-view.ts';
+import type { EffectiveKey, EffectiveProvider } from './effective-settings.ts';
+import { stateOfKey } from './key-state.ts';
+import { hintOf, masked } from './mask.ts';
+import { textOfUrl } from './provider-view.ts';
+import { restorableUntil } from './recycle-bin.ts';
+import type { KeyView, MeteredIn } from './views.ts';
+
+/** What was counted of one key since the start. */
+export interface KeyUse {
+  readonly requests: number;
+  readonly refusals: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface KeyViewSources {
+  readonly pool: PoolView;
+  readonly usageOf: (keyId: string) => KeyUse;
+  readonly validityOf: (keyId: string) => KeyView['validity'];
+}
+
+/** Labels shown of a group that twenty thousand keys may share. */
+const MOST_SHARERS = 20;
+
+/** Views of one provider's keys: what a group's keys have in common is put together once. */
+export class KeyViewer {
+  readonly #provider: EffectiveProvider;
+  readonly #sources: KeyViewSources;
+  readonly #keys: ReadonlyMap<string, PooledKeyView>;
+  readonly #groups: ReadonlyMap<string, GroupView>;
+  readonly #windows = new Map<string, readonly WindowView[]>();
+  readonly #places: ReadonlyMap<EffectiveKey, number>;
+
+  constructor(provider: EffectiveProvider, sources: KeyViewSources) {
+    const { inForce, settings } = provider;
+    const pooled = inForce ? sources.pool.providers.find(({ name }) => name === settings.name) : undefined;
+    this.#provider = provider;
+    this.#sources = sources;
+    this.#keys = new Map(pooled?.keys.map((key) => [key.id, key]));
+    this.#groups = new Map(pooled?.groups.map((group) => [group.name, group]));
+    this.#places = new Map(provider.keys.map((key, at) => [key, at + 1]));
+  }
+
+  view(key: EffectiveKey): KeyView {
+    const { usageOf, validityOf } = this.#sources;
+    const pooled = this.#keys.get(key.id);
+    const group = pooled === undefined ? undefined : this.#groups.get(pooled.group);
+    return {
+      id: key.id,
+      provider: this.#provider.settings.name,
+      origin: this.#provider.origin,
+      label: key.label,
+      masked: key.secret === null ? '' : masked(hintOf(key.secret.reveal())),
+      group: key.group,
+      meteredIn: meteredIn(key, group),
+      weight: key.weight,
+      enabled: key.enabled,
+      limits: key.limits,
+      baseUrl: key.baseUrl === null ? null : textOfUrl(key.baseUrl),
+      place: this.#places.get(key) ?? 0,
+      state: pooled === undefined ? this.#stateOutside(key) : stateOfKey(pooled, group),
+      windows: [...(pooled?.windows ?? []), ...this.#windowsOf(group)],
+      running: pooled?.running ?? 0,
+      ...usageOf(key.id),
+      lastSuccessAt: pooled?.lastSuccessAt ?? null,
+      validity: validityOf(key.id),
+      version: key.row?.version ?? null,
+      restorableUntil: restorableUntil(key.deletedAt),
+    };
+  }
+
+  /** Of a key that the pool does not know, because it or its provider is out of service. */
+  #stateOutside(key: EffectiveKey): KeyView['state'] {
+    const { row, shadowed } = this.#provider;
+    const deleted = key.deletedAt !== null || row?.deletedAt != null;
+    const reason = deleted
+      ? 'It was deleted.'
+      : shadowed
+        ? 'The configuration file has a provider of this name, which is the one in force.'
+        : null;
+    return { state: 'disabled', reason, since: null, until: null };
+  }
+
+  /** Those of the group over all models, then those of each model it has met. */
+  #windowsOf(group: GroupView | undefined): readonly WindowView[] {
+    if (group === undefined) return [];
+    let windows = this.#windows.get(group.name);
+    if (windows === undefined) {
+      const named = (prefix: string) => (window: WindowView) => ({ ...window, name: `${prefix}: ${window.name}` });
+      windows = [
+        ...group.windows.map(named(group.label)),
+        ...group.buckets.flatMap(({ modelClass, windows: own }) => own.map(named(`${group.label}, ${modelClass}`))),
+      ];
+      this.#windows.set(group.name, windows);
+    }
+    return windows;
+  }
+}
+
+function meteredIn(key: EffectiveKey, group: GroupView | undefined): MeteredIn {
+  if (group === undefined) {
+    return { name: key.group ?? key.label, sharedWith: [], sharedWithCount: 0, detected: false };
+  }
+  const sharedWith: string[] = [];
+  for (const label of group.keys) {
+    if (sharedWith.length === MOST_SHARERS) break;
+    if (label !== key.label) sharedWith.push(label);
+  }
+  const detected = group.name !== (key.group ?? key.id) || group.merged.length > 0;
+  return { name: group.label, sharedWith, sharedWithCount: group.keys.length - 1, detected };
+}
