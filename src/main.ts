@@ -9,7 +9,14 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   version: packageJson.version,
-  terminal: { env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr, process },
+  terminal: {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    process,
+  },
   startRotato,
   runDemo,
   simulate: {

@@ -72,14 +72,21 @@ async function runAndStop(words = '', whileRunning: () => void | Promise<void> =
 }
 
 describe('usage', () => {
-  it.each(['--help', '-h', 'help', 'start --help', 'demo --help', 'simulate --help', 'help simulate'])(
-    '%s is help, on stdout',
-    async (words) => {
-      expect(await run(words)).toBe(0);
-      expect(terminal.out).toMatch(/^Usage: rotato/);
-      expect(terminal.err).toBe('');
-    },
-  );
+  it.each([
+    '--help',
+    '-h',
+    'help',
+    'start --help',
+    'demo --help',
+    'simulate --help',
+    'help simulate',
+    'password --help',
+    'rekey --help',
+  ])('%s is help, on stdout', async (words) => {
+    expect(await run(words)).toBe(0);
+    expect(terminal.out).toMatch(/^Usage: rotato/);
+    expect(terminal.err).toBe('');
+  });
 
   it('names every command, and begins with examples', async () => {
     await run('--help');
@@ -87,6 +94,8 @@ describe('usage', () => {
       'start',
       'demo',
       'simulate',
+      'password',
+      'rekey',
       'Examples:',
       'Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration',
     ]) {

@@ -3,6 +3,8 @@ import { RotatoError } from '../errors.ts';
 import { escapeControls } from '../log.ts';
 import { redactShapes } from '../redactor.ts';
 import { demo, type RunDemo } from './demo.ts';
+import { password } from './password.ts';
+import { rekey } from './rekey.ts';
 import type { StartRotato } from './running-rotato.ts';
 import { type SimulateCommand, simulate } from './simulate.ts';
 import { start } from './start.ts';
@@ -58,6 +60,8 @@ function buildProgram(parts: ProgramParts, finish: (code: ExitCode) => void): Co
   addStart(program, parts, finish);
   addDemo(program, parts, finish);
   addSimulate(program, parts, finish);
+  addPassword(program, parts, finish);
+  addRekey(program, parts, finish);
   return program;
 }
 
@@ -87,7 +91,7 @@ function addStart(program: Command, { version, terminal, startRotato }: ProgramP
 const START_EXAMPLES = `
 A flag wins over the environment, that over the file. The environment may stand in .env in this folder:
 ROTATO_HOST, ROTATO_PORT (or PORT), ROTATO_DATA, ROTATO_CONFIG, ROTATO_ADMIN_PASSWORD (or ADMIN_PASSWORD),
-ROTATO_MASTER_KEY, ROTATO_LOG_LEVEL. Edits of the file are put in force as they are saved; so does SIGHUP.
+ROTATO_MASTER_KEY, ROTATO_MASTER_KEY_FILE, ROTATO_LOG_LEVEL. Edits of the file are put in force as they are saved; so does SIGHUP.
 SIGTERM and SIGINT let running requests finish; a second one stops at once.
 
 Examples:
@@ -131,6 +135,49 @@ Prints a configuration to paste into rotato.yaml.
 Examples:
   rotato simulate --keys 5 --rpm 10
   rotato simulate --headers none      refuses without a word, as some providers do
+`;
+
+function addPassword(program: Command, { terminal }: ProgramParts, finish: Finish): void {
+  program
+    .command('password')
+    .description('set a new admin password, and end every session')
+    .option('--data <folder>', DATA_FOLDER)
+    .option('--generate', 'have one generated and printed, without asking')
+    .addHelpText('after', PASSWORD_EXAMPLES)
+    .action(async ({ data, generate }) =>
+      finish(await password({ flags: { data }, generate: generate === true, terminal })),
+    );
+}
+
+const DATA_FOLDER = 'data directory (default: ROTATO_DATA, or .rotato in this folder)';
+
+const PASSWORD_EXAMPLES = `
+Asks for it, or reads the first line of a pipe; an empty one has it generated. rotato must not be running: a running
+one changes it in its panel. ROTATO_ADMIN_PASSWORD wins over it, so the command refuses where that is set.
+
+Examples:
+  rotato password --generate
+  pass show rotato | rotato password --data /var/lib/rotato
+`;
+
+function addRekey(program: Command, { terminal }: ProgramParts, finish: Finish): void {
+  program
+    .command('rekey')
+    .description('seal the stored keys under a new master key')
+    .option('--data <folder>', DATA_FOLDER)
+    .option('--new-key-file <file>', 'file that holds the new key; without it, one is generated')
+    .addHelpText('after', REKEY_EXAMPLES)
+    .action(async (flags) => finish(await rekey({ flags, terminal })));
+}
+
+const REKEY_EXAMPLES = `
+Reads the key in force from ROTATO_MASTER_KEY, ROTATO_MASTER_KEY_FILE, or master.key in the data directory, and seals
+everything anew in one step: broken off, it leaves all of it under the old key or all under the new. rotato must not be
+running. A generated key replaces master.key; where you keep the key yourself, it is printed for you to put in place.
+
+Examples:
+  rotato rekey
+  openssl rand -base64 32 > new.key && rotato rekey --new-key-file new.key
 `;
 
 /** Says what went wrong, unless commander has, and what that means for the caller of the program. */

@@ -3,12 +3,15 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;
+  readonly stdin: TextInput;
   /** For what a command was asked for. */
   readonly stdout: TextOutput;
   /** For what it has to say about that. */
   readonly stderr: TextOutput;
   readonly process: ProcessEvents;
 }
+
+export type TextInput = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
 export interface TextOutput {
   readonly isTTY?: boolean;

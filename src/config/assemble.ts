@@ -1,14 +1,22 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { exposureProblems } from './access.ts';
 import { completeClient, completeProvider, type Surroundings } from './complete-settings.ts';
-import type { ClientSettings, Config, Flags, LimitSettings, PresetCatalog, ProviderSettings } from './config.ts';
+import type {
+  ClientSettings,
+  Config,
+  CustomStrategy,
+  Flags,
+  LimitSettings,
+  PresetCatalog,
+  ProviderSettings,
+} from './config.ts';
 import { crossChecks } from './cross-checks.ts';
 import type { Environment } from './environment.ts';
 import { type LegacySettings, readLegacyEnvironment } from './legacy-env.ts';
-import { Overrides } from './overrides.ts';
+import { DEFAULT_DATA_DIR, Overrides } from './overrides.ts';
 import { type ParsedText, parseFile } from './parse-file.ts';
-import { configurationError } from './problem.ts';
-import { fileSchema, type ParsedFile } from './schema.ts';
+import { configurationError, formatPath, type Path } from './problem.ts';
+import { fileSchema, type ParsedFile, type StrategyModule } from './schema.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { defaultSources, fileSources } from './sources.ts';
 import { warningsAbout } from './warnings.ts';
@@ -63,9 +71,16 @@ interface Parts {
 
 function combine({ cwd, file, presets }: ConfigInputs, { parsed, written, overrides, legacy }: Parts): Config {
   const around: Surroundings = { presets, maxWaitCeilingMs: written.limits.maxWaitCeiling, origin: 'file' };
-  const providers = Object.entries(written.providers).map(([name, provider]) =>
-    completeProvider(name, provider, around),
-  );
+  const folder = file === null ? cwd : dirname(file.path);
+  const providers = Object.entries(written.providers).map(([name, provider]) => {
+    const { strategy } = provider;
+    if (typeof strategy === 'string') return completeProvider(name, { ...provider, strategy }, around);
+    const settings = completeProvider(name, { ...provider, strategy: 'round-robin' }, around);
+    return {
+      ...settings,
+      customStrategy: customStrategy(strategy, ['providers', name, 'strategy'], { parsed, folder }),
+    };
+  });
   const clients = written.clients.map((client) => completeClient(client, 'file'));
   const fromEnvironment = unshadowed(legacy, providers, clients);
   const host = overrides.host ?? written.listen.host;
@@ -75,7 +90,7 @@ function combine({ cwd, file, presets }: ConfigInputs, { parsed, written, overri
       port: overrides.port ?? written.listen.port,
       hosts: written.listen.hosts,
     },
-    dataDir: resolve(cwd, overrides.dataDir ?? '.rotato'),
+    dataDir: resolve(cwd, overrides.dataDir ?? DEFAULT_DATA_DIR),
     configFile: file?.path ?? null,
     logLevel: overrides.logLevel ?? 'info',
     adminPassword: overrides.adminPassword ?? null,
@@ -91,6 +106,15 @@ function combine({ cwd, file, presets }: ConfigInputs, { parsed, written, overri
     sources: new Map([...defaultSources(), ...fileSources(parsed), ...fromEnvironment.sources, ...overrides.sources]),
     warnings: [],
   };
+}
+
+function customStrategy(
+  { module: written }: StrategyModule,
+  path: Path,
+  { parsed, folder }: { parsed: ParsedText; folder: string },
+): CustomStrategy {
+  const absolute = resolve(folder, written);
+  return { path: absolute, written, where: parsed.locate(path), setting: formatPath(path), choose: null };
 }
 
 function limitSettings(written: ParsedFile['limits']): LimitSettings {

@@ -21,12 +21,17 @@ export const CONFIG_FILE_NAMES: readonly string[] = ['rotato.yaml', 'rotato.yml'
  * wrong, each with its place.
  */
 export function loadConfig(options: LoadOptions): Config {
-  const environment = new Environment(
-    options.env,
-    readOrThrow('.env', () => readDotEnv(options.cwd)),
-  );
+  const environment = readEnvironment(options.env, options.cwd);
   const file = readConfigFile(options, environment);
   return assembleConfig({ ...options, environment, file });
+}
+
+/** Throws `bad-configuration` for a `.env` that cannot be read. */
+export function readEnvironment(env: LoadOptions['env'], cwd: string): Environment {
+  return new Environment(
+    env,
+    readOrThrow('.env', () => readDotEnv(cwd)),
+  );
 }
 
 function readConfigFile({ flags, cwd }: LoadOptions, environment: Environment): ConfigText | null {

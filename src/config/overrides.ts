@@ -7,6 +7,9 @@ import { describeFound, type Problem } from './problem.ts';
 import { chosenPassword, listenHost, listenPort, masterKey } from './schema.ts';
 import { oneOf, text } from './setting-types.ts';
 
+/** In the folder rotato is started from. */
+export const DEFAULT_DATA_DIR = '.rotato';
+
 const pathOf = (what: string) => text(/^[^\0]*\S[^\0]*$/, `the path of a ${what}`);
 
 /** What flags and variables say about the program itself. */

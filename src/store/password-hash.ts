@@ -15,8 +15,7 @@ const HASH_BYTES = 32;
 const HIGHEST_COST_EXPONENT = 18;
 const HIGHEST_FACTOR = 16;
 
-const PHC =
-  /^\$scrypt\$ln=(?<ln>\d{1,2}),r=(?<r>\d{1,2}),p=(?<p>\d{1,2})\$(?<salt>[\w+/]{6,86})\$(?<hash>[\w+/]{43})$/;
+const PHC = /^\$scrypt\$ln=(?<ln>\d{1,2}),r=(?<r>\d{1,2}),p=(?<p>\d{1,2})\$(?<salt>[\w+/]{6,86})\$(?<hash>[\w+/]{43})$/;
 
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);

@@ -11,8 +11,10 @@ export interface Rekeying {
   /** Where the key in force comes from. */
   readonly place: MasterKeyPlace;
   readonly newKey: Secret;
-  /** The new key goes where the old one is, which must be the data directory; else the operator keeps it. */
+  /** The new key takes the old one's place in the data directory; else the operator keeps it. */
   readonly keepInDataDir: boolean;
+  /** Called when all is sealed, and only the commit is left. */
+  readonly beforeCommit?: () => void;
 }
 
 /** Rows read at once. */
@@ -22,17 +24,21 @@ const PAGE = 500;
  * Seals everything stored anew under another master key, in one transaction; a crash leaves all of it under the old
  * key or all of it under the new. Hold the directory's lock. Returns how many secrets were sealed.
  */
-export async function rekey({ place, newKey, keepInDataDir }: Rekeying): Promise<number> {
+export async function rekey({ place, newKey, keepInDataDir, beforeCommit }: Rekeying): Promise<number> {
   const { dataDir } = place;
   const database = await openSettingsDatabase({ dataDir });
   const { db } = database;
   try {
     const oldSeal = await unlock(database, place);
+    const newSeal = new Seal(newKey);
+    if (newSeal.opensCheck(oldSeal.makeCheck())) {
+      throw new RotatoError('bad-configuration', 'This is the master key in force already; nothing was changed.');
+    }
     if (keepInDataDir) prepareNextKey(dataDir, newKey);
     const sealed = await db.transaction().execute(async (transaction) => {
-      const newSeal = new Seal(newKey);
       const count = await sealAnew(transaction, oldSeal, newSeal);
       await writeCheck(transaction, newSeal);
+      beforeCommit?.();
       return count;
     });
     if (keepInDataDir) adoptNextKey(dataDir);

@@ -1,13 +1,15 @@
 import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import type { Terminal } from '../../src/cli/terminal.ts';
 
-/** A terminal whose output is text to look at, and whose signals are sent by hand. */
+/** A terminal whose output is text to look at, and whose input and signals are sent by hand. */
 export class FakeTerminal implements Terminal {
   readonly env: Record<string, string | undefined>;
   readonly cwd: string;
   /** Exit codes asked for at once, past whatever was running. */
   readonly exits: number[] = [];
   readonly signals = new EventEmitter();
+  readonly stdin = Object.assign(new PassThrough(), { isTTY: false });
   out = '';
   err = '';
 
