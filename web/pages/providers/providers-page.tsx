@@ -87,10 +87,7 @@ function ProviderList({ onCreate }: { readonly onCreate: () => void }) {
 
 function LoadingCards() {
   return (
-    <div
-      aria-busy
-      className="grid animate-appear grid-cols-[repeat(auto-fill,minmax(min(100%,300px),1fr))] gap-4 [animation-delay:200ms] [animation-fill-mode:backwards]"
-    >
+    <div aria-busy className="grid animate-late grid-cols-[repeat(auto-fill,minmax(min(100%,300px),1fr))] gap-4">
       {[1, 2, 3].map((card) => (
         <div key={card} className="h-[186px] rounded-xl border border-line bg-surface" />
       ))}

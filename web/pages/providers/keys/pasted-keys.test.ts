@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkPasted, maskKey, previewPastedKeys } from './pasted-keys.ts';
+import { findPastedKeys, maskKey, previewPastedKeys } from './pasted-keys.ts';
 
 const [first, second] = ['sk-one-000000001111', 'sk-two-000000002222'];
 const seen = (text: string) => previewPastedKeys(text).keys.map(({ masked, label }) => [masked, label]);
@@ -61,15 +61,6 @@ describe('a look at pasted keys', () => {
   });
 });
 
-describe('a long paste in pieces', () => {
-  it('keeps every line, in order', () => {
-    const lines = Array.from({ length: 7 }, (_, at) => `sk-${at}`);
-    expect(chunkPasted(lines.join('\n'), 3)).toEqual(['sk-0\nsk-1\nsk-2', 'sk-3\nsk-4\nsk-5', 'sk-6']);
-  });
-
-  it('leaves JSON whole, and nothing empty', () => {
-    const json = JSON.stringify([first, second], null, 2);
-    expect(chunkPasted(json, 1)).toEqual([json]);
-    expect(chunkPasted('  \n ', 3)).toEqual([]);
-  });
+it('gives the keys themselves, with their labels, where a quota group is named for them', () => {
+  expect(findPastedKeys(`team-a: ${first}\n${second}`)).toEqual([{ key: first, label: 'team-a' }, { key: second }]);
 });

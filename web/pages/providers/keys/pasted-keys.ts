@@ -24,6 +24,11 @@ interface Found {
   readonly label: string | null;
 }
 
+/** The keys themselves, for where more has to be said about them than the text does. */
+export function findPastedKeys(text: string): readonly { readonly key: string; readonly label?: string }[] {
+  return findKeys(text).map(({ text: key, label }) => ({ key, ...(label === null ? {} : { label }) }));
+}
+
 const LONGEST_KEY = 8192;
 
 export function previewPastedKeys(text: string): PastedPreview {
@@ -104,18 +109,4 @@ function split(text: string): readonly string[] {
         .trim(),
     )
     .filter((part) => part !== '');
-}
-
-/**
- * The text in pieces of so many lines, so that a long list can be sent piece by piece with progress to be seen. What is
- * JSON stays whole: it means nothing in pieces.
- */
-export function chunkPasted(text: string, linesPerChunk: number): readonly string[] {
-  const trimmed = text.trim();
-  if (trimmed === '') return [];
-  if ((trimmed.startsWith('[') || trimmed.startsWith('{')) && parseJson(trimmed) !== undefined) return [trimmed];
-  const lines = trimmed.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const chunks: string[] = [];
-  for (let at = 0; at < lines.length; at += linesPerChunk) chunks.push(lines.slice(at, at + linesPerChunk).join('\n'));
-  return chunks;
 }

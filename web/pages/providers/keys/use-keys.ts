@@ -5,7 +5,7 @@ import { call } from '../../../api/client.ts';
 import { onLiveEvent } from '../../../api/live.ts';
 import { queryKeys } from '../../../api/query-keys.ts';
 
-const PAGE = 1000;
+const PAGE = '1000';
 
 /** All keys of a provider, those that can still be restored last. Refreshed as the pool moves. */
 export function useKeys(provider: string): UseQueryResult<readonly KeyView[]> {
