@@ -162,7 +162,7 @@ function addEvents(app: AdminApp, { operator, live }: ApiParts): void {
     const allowed = () =>
       caller.by === 'token'
         ? operator.tokens.list().some(({ id }) => id === caller.token.id)
-        : operator.sessions.find(caller.secret) !== null;
+        : operator.sessions.find(caller.secret, { quietly: true }) !== null;
     live.subscribe(context.env.outgoing as never, SECURITY_HEADERS, allowed);
     return RESPONSE_ALREADY_SENT;
   });
