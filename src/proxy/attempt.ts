@@ -1,6 +1,7 @@
 import type { Lease } from '../key-pool/lease.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { AttemptParts } from './attempt-parts.ts';
+import { recordAttempt } from './attempt-record.ts';
 import type { Fault } from './fault.ts';
 import { type Judgement, judgeAnswer, needsALook, SERVED } from './judge-answer.ts';
 import { type JudgedReply, relayAnswer } from './relay-answer.ts';
@@ -34,11 +35,13 @@ export async function attempt(
   const { exchange, adapter, upstream } = parts;
   const startedAt = exchange.clock.now();
   exchange.attemptsStarted++;
+  let headAt: number | null = null;
   const reply = upstream.send(requestFor(parts, lease));
   let outcome: Outcome = { kind: 'caller-left' };
   let fault: Fault | null = null;
   try {
     fault = await reply.head;
+    if (fault === null) headAt = exchange.clock.now();
     if (fault !== null) {
       outcome = fault.outcome;
       if (fault.refusal !== undefined) throw fault.refusal;
@@ -56,17 +59,9 @@ export async function attempt(
     return { outcome, answer: null, fault: null };
   } finally {
     lease.settle(outcome);
-    exchange.attempts.push({
-      keyId: lease.key.id,
-      keyLabel: lease.key.label,
-      group: lease.group,
-      status: reply.status === 0 ? null : reply.status,
-      outcome: outcome.kind,
-      reason: 'reason' in outcome ? outcome.reason : (fault?.message ?? ''),
-      startedAt,
-      durationMs: exchange.clock.now() - startedAt,
-      chosen: lease.decision.chosen,
-    });
+    const status = reply.status === 0 ? null : reply.status;
+    const ended = { outcome, fault: fault?.message ?? null, status, startedAt, headAt };
+    exchange.attempts.push(recordAttempt(exchange, lease, ended));
   }
 }
 

@@ -54,6 +54,7 @@ async function tryKeys(parts: ForwardParts, soFar: SoFar): Promise<void> {
   const { exchange, pool, demand, clock, body } = parts;
   const tried: TriedKey[] = [];
   for (;;) {
+    exchange.enter('queueing');
     const grant = await pool.acquire({ ...demand, tried });
     if (grant.kind === 'refusal') return lastWord(parts, soFar, grant);
     exchange.waitMs += grant.waitedMs;
@@ -77,7 +78,8 @@ async function tryKeys(parts: ForwardParts, soFar: SoFar): Promise<void> {
 }
 
 async function tryOnce(parts: ForwardParts, lease: Lease): Promise<{ verdict: Verdict; result: AttemptResult }> {
-  const { policy, body } = parts;
+  const { exchange, policy, body } = parts;
+  exchange.enter('attempt');
   let verdict: Verdict = { kind: 'relay' };
   const decide = (outcome: AttemptResult['outcome'], status: number | null) => {
     verdict = policy.decide({ outcome, status, replayable: body.replayable, lastResort: lease.lastResort });
@@ -94,6 +96,7 @@ async function backOff({ exchange, demand }: ForwardParts, delayMs: number, cloc
   // Going on at once waits for nobody: the caller's patience is for queueing and back-off, and both ask for it.
   if (delayMs === 0) return true;
   if (clock.now() + delayMs > demand.deadline) return false;
+  exchange.enter('back-off');
   const before = clock.now();
   await sleep(clock, delayMs, exchange.signal);
   exchange.waitMs += clock.now() - before;
@@ -106,6 +109,7 @@ async function lastWord({ exchange, route }: ForwardParts, soFar: SoFar, refusal
     soFar.answer?.discard();
     return;
   }
+  exchange.enter('answering');
   const { answer, fault } = soFar;
   // After a fault that may have been billed, an older "not done" must not invite the caller to send it all again.
   if (answer !== null && fault?.outcome.kind !== 'uncertain') {

@@ -88,6 +88,7 @@ export class RequestProxy {
       const error = asRotatoError(thrown);
       if (error.code === 'internal') log.error('Internal error', { err: error.cause, request: exchange.id });
       exchange.end(endOf(error), error.message);
+      exchange.enter('answering');
       // A body that came in one piece with its head is there a turn later, and then its connection can be kept.
       if (!exchange.request.complete) await new Promise((resolve) => setImmediate(resolve));
       const adapter = admitted?.adapter ?? this.#parts.adapterOfWire(guessWire(exchange.headers, exchange.target));

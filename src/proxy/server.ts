@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { ExchangeRecord } from '../model/exchange.ts';
 import type { CallerTimeouts } from './caller-timeouts.ts';
-import type { Reply } from './exchange.ts';
+import { newRequestId, type Reply } from './exchange.ts';
 import { breakBody } from './request-body.ts';
 
 /** Two kilobytes of URL and 64 KB of headers are seen in the wild; what is beyond this is an attack. */
@@ -125,8 +125,9 @@ function refusalBody(message: string): string {
 /** A request that never became an exchange is recorded all the same. */
 function unparsedRecord(clock: Clock, status: number, error: string, request: IncomingMessage | null): ExchangeRecord {
   return {
-    id: '',
+    id: newRequestId(),
     at: clock.wallNow(),
+    callerAddress: request?.socket.remoteAddress ?? null,
     client: null,
     provider: null,
     model: null,
@@ -135,6 +136,7 @@ function unparsedRecord(clock: Clock, status: number, error: string, request: In
     status,
     end: 'refused',
     attempts: [],
+    phases: [{ kind: 'receiving', ms: 0 }],
     waitMs: 0,
     firstByteMs: null,
     durationMs: 0,

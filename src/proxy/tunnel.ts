@@ -8,6 +8,7 @@ import type { TriedKey } from '../model/demand.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { ProviderAdapter } from '../providers/provider-adapter.ts';
 import type { Admitted } from './admit.ts';
+import { recordAttempt } from './attempt-record.ts';
 import { retryHeaders } from './error-reply.ts';
 import type { Exchange } from './exchange.ts';
 import { Farewell } from './farewell.ts';
@@ -57,6 +58,7 @@ export async function tunnel(parts: TunnelParts): Promise<void> {
     const error = asRotatoError(thrown);
     if (error.code === 'internal') log.error('Internal error', { err: error.cause, request: exchange.id });
     exchange.end(error.code === 'internal' ? 'internal' : 'refused', error.message);
+    exchange.enter('answering');
     refuse(parts, adapter ?? parts.guessAdapter(), error);
   }
 }
@@ -67,6 +69,7 @@ async function tunnelTo(parts: TunnelParts, admitted: Admitted, route: TunnelRou
   const tried: TriedKey[] = [];
   let refused: RefusedTunnel | null = null;
   for (;;) {
+    exchange.enter('queueing');
     const grant = await route.pool.acquire({ ...route.demand, tried });
     if (grant.kind === 'refusal') {
       if (refused === null) throw refusalError(provider, grant);
@@ -75,14 +78,17 @@ async function tunnelTo(parts: TunnelParts, admitted: Admitted, route: TunnelRou
     exchange.waitMs += grant.waitedMs;
     exchange.attemptsStarted++;
     tried.push({ keyId: grant.key.id, group: grant.group });
-    const answer = await ask(parts, admitted, route, grant);
+    exchange.enter('attempt');
     const startedAt = exchange.clock.now();
+    const answer = await ask(parts, admitted, route, grant);
+    const headAt = answer.kind === 'fault' ? null : exchange.clock.now();
     const outcome = judge(exchange, admitted.adapter, answer);
     if (answer.kind === 'open') {
       await join(parts, route, grant, answer);
     }
     grant.settle(exchange.ended === 'client_aborted' && answer.kind !== 'open' ? { kind: 'caller-left' } : outcome);
-    exchange.attempts.push(attemptRecord(exchange, grant, answer, { outcome, startedAt }));
+    const told = answer.kind === 'fault' ? null : answer.status;
+    exchange.attempts.push(recordAttempt(exchange, grant, { outcome, fault: null, status: told, startedAt, headAt }));
     if (answer.kind === 'open') return;
     if (answer.kind === 'refused') refused = answer;
     const status = answer.kind === 'refused' ? answer.status : null;
@@ -135,25 +141,6 @@ function judge(exchange: Exchange, adapter: ProviderAdapter, answer: TunnelAnswe
   return adapter.classify({ status, headers, body: body.toString('utf8'), receivedAt: exchange.clock.wallNow() });
 }
 
-function attemptRecord(
-  exchange: Exchange,
-  lease: Lease,
-  answer: TunnelAnswer,
-  result: { outcome: Outcome; startedAt: number },
-) {
-  return {
-    keyId: lease.key.id,
-    keyLabel: lease.key.label,
-    group: lease.group,
-    status: answer.kind === 'fault' ? null : answer.status,
-    outcome: result.outcome.kind,
-    reason: 'reason' in result.outcome ? result.outcome.reason : '',
-    startedAt: result.startedAt,
-    durationMs: exchange.clock.now() - result.startedAt,
-    chosen: lease.decision.chosen,
-  };
-}
-
 /**
  * Joins the two sockets until either side closes; closing one closes the other. When this server goes away the caller
  * is told so, and its answer, passed on, ends the upstream's side as well.
@@ -192,6 +179,7 @@ function join(parts: TunnelParts, route: TunnelRoute, lease: Lease, opened: Open
 }
 
 function relayRefusal({ exchange, socket }: TunnelParts, route: TunnelRoute, refused: RefusedTunnel): void {
+  exchange.enter('answering');
   const { status, headers } = refused;
   const body =
     headers.get('content-encoding') === null ? maskKeysInForce(refused.body, route.keysInForce) : refused.body;
