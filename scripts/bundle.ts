@@ -16,14 +16,14 @@ export interface Bundle {
   readonly externalImports: readonly string[];
 }
 
-/** Workers would be entries of their own, because they are loaded by file name. */
-const ENTRIES = { main: 'src/main.ts' };
+/** Workers are entries of their own, because they are loaded by file name. */
+const ENTRIES = { main: 'src/main.ts', 'sqlite-worker': 'src/store/sqlite-worker.ts' };
 
 /** CommonJS libraries call `require` for modules of Node, which an ES module does not have. */
 const REQUIRE_FOR_COMMONJS =
   "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);";
 
-/** Writes the whole program into `outDir`, libraries included, as one ES module with its source map. */
+/** Writes the whole program into `outDir`, libraries included, as one ES module for each thread, with source maps. */
 export async function bundleProgram({ root, outDir }: BundleOptions): Promise<Bundle> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,

@@ -46,6 +46,12 @@ describe('buildPackage', () => {
     expect(run).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  it('finds its worker beside it', () => {
+    const args = [join(outDir, BUILT_FILES.launcher), 'password', '--generate', '--data', join(folder, 'data')];
+    const run = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    expect(run).toMatchObject({ status: 0, stdout: expect.stringContaining('The new admin password is'), stderr: '' });
+  });
+
   it('builds the panel, with compressed copies for the server to send', async () => {
     const files = await listFiles(join(outDir, PANEL_FOLDER));
     expect(files).toContain('index.html');

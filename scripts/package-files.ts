@@ -11,6 +11,8 @@ export const BUILT_FILES = {
   launcher: 'rotato.mjs',
   bundle: 'main.mjs',
   sourceMap: 'main.mjs.map',
+  worker: 'sqlite-worker.mjs',
+  workerSourceMap: 'sqlite-worker.mjs.map',
   notices: 'THIRD-PARTY-NOTICES.txt',
   billOfMaterials: 'sbom.cdx.json',
 } as const;

@@ -177,7 +177,7 @@ running. A generated key replaces master.key; where you keep the key yourself, i
 
 Examples:
   rotato rekey
-  openssl rand -base64 32 > new.key && rotato rekey --new-key-file new.key
+  umask 077; openssl rand -base64 32 > new.key; rotato rekey --new-key-file new.key
 `;
 
 /** Says what went wrong, unless commander has, and what that means for the caller of the program. */

@@ -74,7 +74,7 @@ async function create(thread: SqliteThread, db: Kysely<unknown>, { path, pragmas
 function pragmasFor({ maxBytes }: SqliteLimits): string[] {
   return [
     // One file besides an empty one, and safe to copy between commits. With `full` the truncation itself is synced,
-    // so that a commit survives a power failure (ADR 7).
+    // so that a commit survives a power failure (ADR 8).
     'journal_mode = truncate',
     'synchronous = full',
     // What is removed, or sealed anew under another key, is gone from the file too.

@@ -19,7 +19,7 @@ export interface SqliteThreadDialectOptions {
   readonly maxWaiting: number;
 }
 
-/** Kysely compiles here; the statements run in a thread that may wait for the disk (ADR 7). */
+/** Kysely compiles here; the statements run in a thread that may wait for the disk (ADR 8). */
 export function sqliteThreadDialect(options: SqliteThreadDialectOptions): Dialect {
   return {
     createAdapter: () => new TransactionalSqliteAdapter(),

@@ -45,7 +45,7 @@ function opens({ key }: FoundMasterKey, check: Uint8Array | null): boolean {
   return check !== null && new Seal(key).opensCheck(check);
 }
 
-export async function countSealed(db: Kysely<unknown>): Promise<number> {
+async function countSealed(db: Kysely<unknown>): Promise<number> {
   const { rows } = await sql<{ sealed: number }>`select count(*) as sealed from keys`.execute(db);
   return Number(rows[0]?.sealed);
 }
