@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config, Flags } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { loadStrategies } from '../config/load-strategies.ts';
 import { describeSource } from '../config/sources.ts';
 import { ConfigWatch, fingerprintFiles } from '../config/watch.ts';
 import { PRESET_CATALOG } from '../control/snapshot.ts';
@@ -31,8 +32,8 @@ export async function start({
 }: StartOptions): Promise<ExitCode> {
   const { cwd, env, stdout, stderr } = terminal;
   const load = () => loadConfig({ flags, env, cwd, presets: PRESET_CATALOG });
-  const config = load();
-  const fingerprint = fingerprintFiles(cwd, config.configFile);
+  const config = await loadStrategies(load());
+  const fingerprint = fingerprintFiles(cwd, config);
   const redactor = new Redactor();
   redactor.protect(secretsIn(config));
   const format = stderr.isTTY === true ? 'line' : 'json';

@@ -50,7 +50,7 @@ describe('each mistake is told with its place, what was found and what is allowe
       'a misspelt choice',
       { file: openai('{ strategy: ordred }') },
       [
-        'rotato.yaml:2: providers.openai.strategy: found "ordred"; allowed: round-robin, ordered, least-used, headroom, weighted, random, latency. Did you mean "ordered"?',
+        'rotato.yaml:2: providers.openai.strategy: found "ordred"; allowed: round-robin, ordered, least-used, headroom, weighted, random, latency, or a module of your own such as ./my-strategy.ts. Did you mean "ordered"?',
       ],
     ],
     [

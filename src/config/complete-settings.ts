@@ -19,6 +19,7 @@ export function completeProvider(name: string, parsed: ParsedProvider, around: S
     baseUrl: parsed.baseUrl ?? null,
     enabled: parsed.enabled,
     strategy: parsed.strategy,
+    customStrategy: null,
     rotateOn: parsed.rotateOn,
     // A longer wait in so many words is refused before; the default gives way to a low ceiling.
     maxWaitMs: Math.min(parsed.maxWait, maxWaitCeilingMs),

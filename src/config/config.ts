@@ -3,6 +3,7 @@ import type { TypedLimit } from '../model/limit.ts';
 import type { StrategyName, Timeouts, Wire } from '../model/provider.ts';
 import type { Secret } from '../model/secret.ts';
 import type { StatusSet } from '../model/status-set.ts';
+import type { Strategy } from '../model/strategy.ts';
 import type { UpstreamUrl } from '../model/upstream-url.ts';
 
 /** Everything an operator may set, checked, with defaults filled in, and deeply frozen. */
@@ -67,6 +68,8 @@ export interface ProviderSettings {
   readonly baseUrl: UpstreamUrl | null;
   readonly enabled: boolean;
   readonly strategy: StrategyName;
+  /** Goes before the one that is named; only in a file. */
+  readonly customStrategy: CustomStrategy | null;
   readonly rotateOn: StatusSet;
   readonly maxWaitMs: number;
   readonly maxWaitCeilingMs: number;
@@ -79,6 +82,18 @@ export interface ProviderSettings {
   readonly defaultModel: string | null;
   readonly modelHistory: readonly string[];
   readonly origin: Origin;
+}
+
+/** A module of the operator's own, which chooses the keys. */
+export interface CustomStrategy {
+  /** Absolute. */
+  readonly path: string;
+  /** As it was written, and where: `rotato.yaml:7`, `providers.openai.strategy`. */
+  readonly written: string;
+  readonly where: string;
+  readonly setting: string;
+  /** Null until it was loaded. */
+  readonly choose: Strategy | null;
 }
 
 export interface GroupSettings {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { TypedLimit } from '../model/limit.ts';
-import { STRATEGY_NAMES, WIRES } from '../model/provider.ts';
+import { STRATEGY_NAMES, type StrategyName, WIRES } from '../model/provider.ts';
 import { Secret } from '../model/secret.ts';
 import { StatusSet } from '../model/status-set.ts';
 import { parseUpstreamUrl, type UpstreamUrl } from '../model/upstream-url.ts';
@@ -15,10 +15,19 @@ import {
   section,
   setting,
   size,
+  suggestion,
   text,
 } from './setting-types.ts';
 
 const DEFAULT_PORT = 8990;
+
+/** Begins with a dot or at the root, so that no misspelt name is taken for one. */
+const STRATEGY_MODULE = /^(?:\.{1,2}\/|\/|[A-Za-z]:[\\/]).+\.[cm]?[jt]s$/;
+
+/** A strategy of the operator's own: the path of its module, as it was written. */
+export interface StrategyModule {
+  readonly module: string;
+}
 
 const plainName = /^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/;
 const plainNameAllowed = 'a name of 1 to 64 printable ASCII characters';
@@ -146,6 +155,18 @@ const timeouts = section({
   idle: duration(1).prefault('300s'),
 });
 
+/** In the file alone: whoever may write it may run code here anyway. */
+const strategyOrModule = setting<StrategyName | StrategyModule>(
+  { type: 'string', anyOf: [{ enum: STRATEGY_NAMES }, { pattern: STRATEGY_MODULE.source }] },
+  (value) => {
+    const name = STRATEGY_NAMES.find((candidate) => candidate === value);
+    if (name !== undefined) return { value: name };
+    if (typeof value === 'string' && STRATEGY_MODULE.test(value)) return { value: { module: value } };
+    const allowed = `allowed: ${STRATEGY_NAMES.join(', ')}, or a module of your own such as ./my-strategy.ts`;
+    return { wrong: `${allowed}${suggestion(value, STRATEGY_NAMES)}` };
+  },
+);
+
 export const providerSchema = section({
   preset: text(plainName, 'the name of a preset')
     .optional()
@@ -166,6 +187,9 @@ export const providerSchema = section({
 });
 
 export type ParsedProvider = z.output<typeof providerSchema>;
+
+/** As a file may write it. */
+const writtenProvider = section({ ...providerSchema.shape, strategy: strategyOrModule.prefault('round-robin') });
 
 export const clientSchema = section({
   name: text(plainName, plainNameAllowed),
@@ -242,7 +266,7 @@ export const fileSchema = section({
     .optional()
     .describe('Whether callers need a client key; "open" only while listening on loopback'),
   clients: list(clientSchema, `a list of clients, such as [{ name: my-app, key: "\${MY_APP_KEY}" }]`).prefault([]),
-  providers: named(providerSchema, 'providers by name').prefault({}),
+  providers: named(writtenProvider, 'providers by name').prefault({}),
   cors: list(origin, 'a list of exact origins').prefault([]).describe('Origins that browsers may call from'),
   telegram: telegramSchema.optional(),
   replyHeaders: flag().prefault(true).describe('off leaves only x-rotato-request-id'),

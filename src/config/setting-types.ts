@@ -13,6 +13,7 @@ interface ValueSchema {
   readonly maximum?: number;
   readonly minLength?: number;
   readonly items?: ValueSchema;
+  readonly anyOf?: readonly ValueSchema[];
 }
 
 type Reading<T> = { readonly value: T } | { readonly wrong: string };

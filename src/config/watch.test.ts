@@ -42,7 +42,7 @@ function begin(flags: Flags = {}, apply: (config: Config) => void = () => {}): C
   const log: Log = { debug: note, info: note, warn: note, error: note };
   watch = new ConfigWatch({
     current,
-    fingerprint: fingerprintFiles(folder, current.configFile),
+    fingerprint: fingerprintFiles(folder, current),
     load,
     apply(config) {
       apply(config);
@@ -172,7 +172,7 @@ describe('a broken edit', () => {
     expect(lines).toEqual([
       'The configuration was changed but not applied; the last good one stays in force',
       'The configuration has a problem:',
-      'rotato.yaml:1: providers.p2.strategy: found "fastest"; allowed: round-robin, ordered, least-used, headroom, weighted, random, latency',
+      'rotato.yaml:1: providers.p2.strategy: found "fastest"; allowed: round-robin, ordered, least-used, headroom, weighted, random, latency, or a module of your own such as ./my-strategy.ts',
     ]);
     write('rotato.yaml', portFile(3));
     await until(() => applied.length > 0);

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { accessInForce, exposureProblems } from './access.ts';
 import type { Config } from './config.ts';
 import { CONFIG_FILE_NAMES } from './load.ts';
+import { loadStrategies, strategyFiles } from './load-strategies.ts';
 import { configurationError } from './problem.ts';
 
 export interface WatchOptions {
@@ -17,6 +18,8 @@ export interface WatchOptions {
   readonly load: () => Config;
   /** Puts a new configuration in force; throws when that fails, and then nothing may have changed. */
   readonly apply: (config: Config) => void;
+  /** There is more to who may call than the files say; `apply` looks at all of it. */
+  readonly secretElsewhere?: boolean;
   /** Where `.env` and an unnamed configuration file are looked for. */
   readonly cwd: string;
   readonly clock: Clock;
@@ -27,10 +30,11 @@ export interface WatchOptions {
 const QUIET_MS = 150;
 
 /** Of the contents of everything that loading reads from disk. */
-export function fingerprintFiles(cwd: string, configFile: string | null): string {
+export function fingerprintFiles(cwd: string, config: Pick<Config, 'configFile' | 'providers'>): string {
+  const { configFile } = config;
   const candidates = configFile === null ? CONFIG_FILE_NAMES.map((name) => join(cwd, name)) : [configFile];
   const hash = createHash('sha256');
-  for (const path of [join(cwd, '.env'), ...candidates]) {
+  for (const path of [join(cwd, '.env'), ...candidates, ...strategyFiles(config)]) {
     const content = readOrNull(path);
     hash.update(content === null ? 'absent' : `${content.length}:`).update(content ?? '');
   }
@@ -50,6 +54,7 @@ export class ConfigWatch {
   /** Found different at the last look; to be found so again before it counts. */
   #settling: string | null = null;
   #timer: Timer | null = null;
+  #reloads = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -67,19 +72,37 @@ export class ConfigWatch {
   /** Reloads whether or not anything has changed: what SIGHUP asks for. */
   reload(): void {
     this.#seen = this.#fingerprint();
-    const { load, log } = this.#options;
+    const reload = ++this.#reloads;
     try {
-      const next = load();
+      const next = this.#options.load();
       this.#refuseEmptied(next);
-      this.#putInForce(next);
+      if (strategyFiles(next).length === 0) this.#putInForce(next);
+      else void this.#putInForceWithStrategies(next, reload);
     } catch (error) {
-      log.error('The configuration was changed but not applied; the last good one stays in force');
-      for (const line of linesOf(error)) log.error(line);
+      this.#reject(error);
     }
     this.#watchFolders();
   }
 
+  /** Modules are loaded in their own time; meanwhile a newer reload may have overtaken this one. */
+  async #putInForceWithStrategies(loaded: Config, reload: number): Promise<void> {
+    try {
+      const next = await loadStrategies(loaded);
+      if (reload === this.#reloads) this.#putInForce(next);
+    } catch (error) {
+      if (reload === this.#reloads) this.#reject(error);
+    }
+    this.#watchFolders();
+  }
+
+  #reject(error: unknown): void {
+    const { log } = this.#options;
+    log.error('The configuration was changed but not applied; the last good one stays in force');
+    for (const line of linesOf(error)) log.error(line);
+  }
+
   close(): void {
+    this.#reloads++;
     this.#timer?.cancel();
     this.#timer = null;
     for (const watcher of this.#watchers.values()) watcher.close();
@@ -89,7 +112,7 @@ export class ConfigWatch {
   #putInForce(loaded: Config): void {
     const { log, apply } = this.#options;
     const next = carryOver(this.#current, loaded);
-    const exposed = exposureProblems(next);
+    const exposed = exposureProblems(next, this.#options.secretElsewhere);
     if (exposed.length > 0) throw configurationError(exposed);
     apply(next);
     const restart = changesThatNeedRestart(this.#current, loaded);
@@ -113,7 +136,8 @@ export class ConfigWatch {
   #watchFolders(): void {
     const { configFile } = this.#current;
     const folders = configFile === null ? [] : [dirname(configFile), dirname(realPath(configFile))];
-    for (const folder of new Set([this.#options.cwd, ...folders])) {
+    const modules = strategyFiles(this.#current).map((path) => dirname(path));
+    for (const folder of new Set([this.#options.cwd, ...folders, ...modules])) {
       if (!this.#watchers.has(folder)) this.#watchFolder(folder);
     }
   }
@@ -150,7 +174,7 @@ export class ConfigWatch {
   }
 
   #fingerprint(): string {
-    return fingerprintFiles(this.#options.cwd, this.#current.configFile);
+    return fingerprintFiles(this.#options.cwd, this.#current);
   }
 }
 

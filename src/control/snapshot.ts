@@ -1,4 +1,4 @@
-import type { PresetCatalog } from '../config/config.ts';
+import type { PresetCatalog, ProviderSettings } from '../config/config.ts';
 import { RotatoError } from '../errors.ts';
 import type { ClientKey } from '../model/client-key.ts';
 import type { Provider, QuotaGroup } from '../model/provider.ts';

@@ -1,4 +1,5 @@
 import type { Demand } from '../model/demand.ts';
+import type { Strategy } from '../model/strategy.ts';
 import type { Random } from '../random.ts';
 import { rendezvous } from './affinity.ts';
 import { NEVER } from './gate.ts';
@@ -7,7 +8,6 @@ import type { Offer, Roster } from './roster.ts';
 import { callerScope, type Scope, untriedScope } from './scope.ts';
 import type { Seat } from './seat.ts';
 import type { PoolSettings } from './settings.ts';
-import type { Strategy } from './strategy.ts';
 
 export interface Chooser {
   readonly strategy: Strategy;
@@ -54,9 +54,7 @@ export function chooseSeat(roster: Roster, asking: Asking, chooser: Chooser): Ch
 }
 
 function strategic(seats: readonly Seat[], demand: Demand, { strategy, random }: Chooser): Seat {
-  const picked = strategy(seats, demand, random);
-  // A strategy of the operator's own may answer anything; what it was not offered is not taken.
-  return seats.find((seat) => seat === picked) ?? (seats[0] as Seat);
+  return strategy(seats, demand, random) as Seat;
 }
 
 function offerOf(roster: Roster, scope: Scope, need: Need, { strategyName, settings }: Chooser): Offer {

@@ -15,8 +15,7 @@ import type { Roster } from './roster.ts';
 import { callerScopeName, scopeName } from './scope.ts';
 import type { Seat } from './seat.ts';
 import type { PoolSettings } from './settings.ts';
-import { STRATEGIES } from './strategies.ts';
-import type { Strategy } from './strategy.ts';
+import { guarded, STRATEGIES } from './strategies.ts';
 import type { Waiter } from './waiter.ts';
 
 export interface DispatcherParts {
@@ -24,8 +23,7 @@ export interface DispatcherParts {
   readonly random: Random;
   readonly settings: PoolSettings;
   readonly keeper: LeaseKeeper;
-  /** A strategy of the operator's own; null for the one the provider names. */
-  readonly strategyOf: (provider: string) => Strategy | null;
+  readonly warn: (provider: string, text: string) => void;
 }
 
 /** A waiter that does not fit now, and when it will, at which key. */
@@ -282,10 +280,13 @@ export class Dispatcher {
   }
 
   #chooser(provider: PooledProvider): Chooser {
-    const { random, settings, strategyOf } = this.#parts;
-    const own = strategyOf(provider.name);
-    const name = provider.config.strategy;
-    return { strategy: own ?? STRATEGIES[name], strategyName: own === null ? name : 'custom', random, settings };
+    const { random, settings, warn } = this.#parts;
+    const { strategy: name, customStrategy: own } = provider.config;
+    if (own === undefined) return { strategy: STRATEGIES[name], strategyName: name, random, settings };
+    const strategy = guarded(own, (fault) =>
+      warn(provider.name, `its own strategy ${fault}; round-robin chooses instead`),
+    );
+    return { strategy, strategyName: 'custom', random, settings };
   }
 
   #arm(): void {

@@ -1,4 +1,4 @@
-import type { Candidate, Strategy } from './strategy.ts';
+import type { Candidate, Strategy } from '../model/strategy.ts';
 
 /** The key with the largest share of its tightest window left; among equals, the one chosen longest ago. */
 export const headroom: Strategy = (candidates) => {

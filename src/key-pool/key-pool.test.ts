@@ -3,9 +3,14 @@ import { demandOf, poolOf, providerOf, rateLimited, served } from '../../test/si
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import type { Demand } from '../model/demand.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { Candidate, Strategy } from '../model/strategy.ts';
 import type { KeyPool } from './key-pool.ts';
 import type { Lease, Refusal } from './lease.ts';
 import type { PoolEvent } from './pool-events.ts';
+
+function raise(text: string): never {
+  throw new Error(text);
+}
 
 const MANY = [{ model: '*', rpm: 10_000 }];
 
@@ -255,6 +260,31 @@ describe('which key', () => {
     await clock.advance(1_500);
     expect(patient.answer).toMatchObject({ kind: 'lease' });
     expect(patient.answer).not.toMatchObject({ key: { id: holder.key.id } });
+  });
+
+  it("is the one that an operator's own strategy picks", async () => {
+    const clock = new VirtualClock();
+    const keys = Array.from({ length: 3 }, () => ({ limits: MANY }));
+    const customStrategy: Strategy = (candidates) => candidates.at(-1) as Candidate;
+    const pool = poolOf(clock, [providerOf({ keys, customStrategy })]);
+    for (let n = 0; n < 3; n++) expect((await serve(pool, clock)).key.id).toBe('k2');
+    expect((await serve(pool, clock)).decision.chosen).toBe('custom: of 3 with room');
+  });
+
+  it.each<[string, Strategy, string]>([
+    ['throws', () => raise('not today'), 'threw "not today"'],
+    ['picks a stranger', (candidates) => ({ ...(candidates[0] as Candidate) }), 'chose what it was not offered'],
+  ])('is chosen by round-robin, with one warning, where such a strategy %s', async (_, customStrategy, fault) => {
+    const clock = new VirtualClock();
+    const events: PoolEvent[] = [];
+    const keys = Array.from({ length: 3 }, () => ({ limits: MANY }));
+    const onEvent = (event: PoolEvent) => events.push(event);
+    const pool = poolOf(clock, [providerOf({ keys, customStrategy })], { onEvent });
+    const chosen = [];
+    for (let n = 0; n < 6; n++) chosen.push((await serve(pool, clock)).key.id);
+    expect(chosen).toEqual(['k0', 'k1', 'k2', 'k0', 'k1', 'k2']);
+    const text = `its own strategy ${fault}; round-robin chooses instead`;
+    expect(events).toEqual([{ kind: 'warning', provider: 'acme', text }]);
   });
 
   it('moves only its own callers when a key goes', async () => {

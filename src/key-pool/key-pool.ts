@@ -18,7 +18,6 @@ import { unknownProvider } from './refusal.ts';
 import { expelKey, strikeKey } from './rejection.ts';
 import { rememberPool, restoreProvider } from './remember.ts';
 import { DEFAULT_SETTINGS, type PoolSettings } from './settings.ts';
-import type { Strategy } from './strategy.ts';
 
 export interface KeyPoolParts {
   readonly clock: Clock;
@@ -30,8 +29,6 @@ export interface KeyPoolParts {
    */
   readonly validate?: (keyId: string) => Promise<boolean | null>;
   readonly onEvent?: (event: PoolEvent) => void;
-  /** Strategies of the operator's own, by provider. */
-  readonly strategies?: ReadonlyMap<string, Strategy>;
 }
 
 /** Decides which key goes next and when. Pure logic: time and chance come from outside, and nothing is sent. */
@@ -47,7 +44,7 @@ export class KeyPool {
   #memory: PoolMemory | null = null;
 
   constructor(parts: KeyPoolParts) {
-    const { clock, random, onEvent, strategies } = parts;
+    const { clock, random, onEvent } = parts;
     const settings = { ...DEFAULT_SETTINGS, ...parts.settings };
     this.#tools = { clock, random, settings, tell: onEvent ?? (() => {}) };
     this.#validate = parts.validate;
@@ -62,7 +59,7 @@ export class KeyPool {
       random,
       settings,
       keeper,
-      strategyOf: (name) => strategies?.get(name) ?? null,
+      warn: (provider, text) => this.#warnOnce(provider, text),
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Candidate, Strategy } from './strategy.ts';
+import type { Candidate, Strategy } from '../model/strategy.ts';
 
 /**
  * The faster of two keys drawn at random, counting the requests each has under way. Two draws avoid the worst almost

@@ -1,4 +1,5 @@
-import { first, type Strategy } from './strategy.ts';
+import type { Strategy } from '../model/strategy.ts';
+import { first } from './first-candidate.ts';
 
 /** The key with the fewest requests under way; among equals, the one that did least lately. */
 export const leastUsed: Strategy = (candidates) =>

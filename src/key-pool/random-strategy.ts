@@ -1,4 +1,4 @@
-import type { Candidate, Strategy } from './strategy.ts';
+import type { Candidate, Strategy } from '../model/strategy.ts';
 
 /** Any of them, all alike. */
 export const random: Strategy = (candidates, _demand, chance) =>

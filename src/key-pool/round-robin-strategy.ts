@@ -1,4 +1,5 @@
-import { first, type Strategy } from './strategy.ts';
+import type { Strategy } from '../model/strategy.ts';
+import { first } from './first-candidate.ts';
 
 /** Everyone in turn: the key that was chosen longest ago. */
 export const roundRobin: Strategy = (candidates) =>

@@ -1,10 +1,10 @@
+import type { Candidate } from '../model/strategy.ts';
 import type { Bucket } from './bucket.ts';
 import { allOpenAt, bindingGate, type Gate, type Horizon, NEVER, supplyOf } from './gate.ts';
 import type { MeteredGroup, Shut } from './metered-group.ts';
 import { LEAST, type Need } from './need.ts';
 import type { PooledKey } from './pooled-key.ts';
 import type { RateWindow } from './rate-window.ts';
-import type { Candidate } from './strategy.ts';
 import { durationText } from './wording.ts';
 
 /** What a seat needs to know of the roster it sits in. */

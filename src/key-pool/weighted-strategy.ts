@@ -1,4 +1,5 @@
-import { first, type Strategy } from './strategy.ts';
+import type { Strategy } from '../model/strategy.ts';
+import { first } from './first-candidate.ts';
 
 /**
  * Shares in proportion to the weights, evenly interleaved: the key that is least far on its way. A key of weight 5

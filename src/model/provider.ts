@@ -1,5 +1,6 @@
 import type { TypedLimit, WindowAlgorithm } from './limit.ts';
 import type { StatusSet } from './status-set.ts';
+import type { Strategy } from './strategy.ts';
 import type { UpstreamKey } from './upstream-key.ts';
 import type { UpstreamUrl } from './upstream-url.ts';
 
@@ -56,6 +57,8 @@ export interface Provider {
   readonly baseUrl: UpstreamUrl;
   readonly enabled: boolean;
   readonly strategy: StrategyName;
+  /** The operator's own, which goes before the one that is named. */
+  readonly customStrategy?: Strategy;
   /** Statuses, besides a refusal of the key, that mean "try another key". */
   readonly rotateOn: StatusSet;
   readonly maxWaitMs: number;

@@ -1,5 +1,5 @@
-import type { Demand } from '../model/demand.ts';
 import type { Random } from '../random.ts';
+import type { Demand } from './demand.ts';
 
 /** A key that can take the demand now, as a strategy sees it. */
 export interface Candidate {
@@ -24,16 +24,3 @@ export interface Candidate {
 
 /** Picks one of the candidates, of which there is at least one. Keeps no state and sees no clock. */
 export type Strategy = (candidates: readonly Candidate[], demand: Demand, random: Random) => Candidate;
-
-/** The first candidate that no other precedes. */
-export function first(
-  candidates: readonly Candidate[],
-  precedes: (one: Candidate, other: Candidate) => boolean,
-): Candidate {
-  let best = candidates[0] as Candidate;
-  for (let at = 1; at < candidates.length; at++) {
-    const candidate = candidates[at] as Candidate;
-    if (precedes(candidate, best)) best = candidate;
-  }
-  return best;
-}
