@@ -133,7 +133,7 @@ function MadeClient({ made }: { readonly made: Made }) {
   );
   return (
     <div className="flex flex-col gap-6">
-      <SecretBox secret={made.secret} what="client key" />
+      <SecretBox secret={made.secret} what="Client key" />
       {provider !== undefined && (
         <section aria-label="Use it" className="flex flex-col gap-2">
           <h3 className="text-sm font-medium">Use it with {provider.name}</h3>

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { ArrowLeft, ArrowRight, Search } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
 import { useLocation } from 'wouter';
-import type { PresetView } from '../../../src/admin/contract.ts';
+import type { PresetView, ProviderView } from '../../../src/admin/contract.ts';
 import { call } from '../../api/client.ts';
 import { fieldErrors, sayProblem } from '../../api/problem.ts';
 import { usePresets, useProviders } from '../../api/queries.ts';
@@ -39,6 +39,7 @@ export function CreateProvider({ chosen, onChoose }: CreateProviderProps) {
   const { data: providers } = useProviders();
   const formId = useId();
   const [isBusy, setBusy] = useState(false);
+  const [, navigate] = useLocation();
   const preset = presets?.find(({ name }) => name === chosen) ?? null;
   const isForm = chosen === BY_HAND || preset !== null;
   return (
@@ -79,6 +80,7 @@ export function CreateProvider({ chosen, onChoose }: CreateProviderProps) {
           preset={preset}
           taken={providers.map(({ name }) => name)}
           onBusy={setBusy}
+          onMade={({ name }) => navigate(`/providers/${name}?add=keys`)}
         />
       ) : presets === undefined && error !== null ? (
         <ErrorState title="The presets could not be read." error={error} onRetry={() => void refetch()} />
@@ -167,14 +169,15 @@ interface CreateFormProps {
   readonly preset: PresetView | null;
   readonly taken: readonly string[];
   readonly onBusy: (busy: boolean) => void;
+  readonly onMade: (provider: ProviderView) => void;
 }
 
-function CreateForm({ id, preset, taken, onBusy }: CreateFormProps) {
+/** Name and address of a new provider; what was typed stays when it is refused. */
+export function CreateForm({ id, preset, taken, onBusy, onMade }: CreateFormProps) {
   const [draft, setDraft] = useState(() => newProviderDraft(preset, taken));
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [failure, setFailure] = useState<unknown>(null);
   const cache = useQueryClient();
-  const [, navigate] = useLocation();
   const type = (field: keyof ProviderDraft, value: string | boolean) => {
     setDraft((before) => ({ ...before, [field]: value }));
     setTouched((before) => new Set(before).add(field));
@@ -192,7 +195,7 @@ function CreateForm({ id, preset, taken, onBusy }: CreateFormProps) {
     try {
       const made = await call('POST /providers', { body: newProviderInput(draft, preset) });
       await refreshProviders(cache);
-      navigate(`/providers/${made.name}?add=keys`);
+      onMade(made);
     } catch (error) {
       setFailure(error);
     } finally {

@@ -18,7 +18,6 @@ const MOST_SHOWN = 200;
 
 export function AddedKeysReport({ report, busy, onSaveAnyway, onMore, onDone }: AddedKeysReportProps) {
   const savable = savableAnyway(report);
-  const sorted = report.toSorted((left, right) => RANK[left.outcome] - RANK[right.outcome]);
   return (
     <div className="flex flex-col gap-4">
       <h3 role="status" className="text-base font-semibold">
@@ -37,6 +36,22 @@ export function AddedKeysReport({ report, busy, onSaveAnyway, onMore, onDone }: 
           saved.
         </Banner>
       )}
+      <AddedKeyList report={report} />
+      <div className="flex justify-end gap-2 border-t border-line pt-4">
+        <Button onClick={onMore}>Add more</Button>
+        <Button kind="primary" onClick={onDone}>
+          Done
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** What came of each, what needs a look first. */
+export function AddedKeyList({ report }: Pick<AddedKeysReportProps, 'report'>) {
+  const sorted = report.toSorted((left, right) => RANK[left.outcome] - RANK[right.outcome]);
+  return (
+    <>
       <ul aria-label="What came of each key" className="divide-y divide-line rounded-lg border border-line">
         {sorted.slice(0, MOST_SHOWN).map((key, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same key can stand in a paste twice; the list never changes order.
@@ -46,13 +61,7 @@ export function AddedKeysReport({ report, busy, onSaveAnyway, onMore, onDone }: 
       {sorted.length > MOST_SHOWN && (
         <p className="text-xs text-faint">and {counted(sorted.length - MOST_SHOWN, 'more key', 'more keys')}</p>
       )}
-      <div className="flex justify-end gap-2 border-t border-line pt-4">
-        <Button onClick={onMore}>Add more</Button>
-        <Button kind="primary" onClick={onDone}>
-          Done
-        </Button>
-      </div>
-    </div>
+    </>
   );
 }
 
