@@ -33,7 +33,7 @@ export function ConcurrencyBar({ running, cap, size }: ConcurrencyBarProps) {
           <div
             className={classNames(
               'flex justify-between gap-2 text-faint',
-              size === 'small' ? 'order-2 text-2xs' : 'text-xs',
+              size === 'small' ? 'order-2 text-2xs' : 'h-4 text-xs',
             )}
           >
             {size !== 'small' && <span className="text-muted">at once</span>}
@@ -43,7 +43,10 @@ export function ConcurrencyBar({ running, cap, size }: ConcurrencyBarProps) {
               {numberText(cap)}
             </span>
           </div>
-          <div aria-hidden className={classNames('flex flex-1 gap-0.5', HEIGHTS[size])}>
+          <div
+            aria-hidden
+            className={classNames('flex gap-0.5', size === 'small' ? 'flex-1' : 'w-full', HEIGHTS[size])}
+          >
             {Array.from({ length: places }, (_, place) => (
               <span
                 // biome-ignore lint/suspicious/noArrayIndexKey: a place is its number.

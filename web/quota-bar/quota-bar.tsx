@@ -45,7 +45,7 @@ export function QuotaBar({ window, size, state = 'ready' }: QuotaBarProps) {
           </div>
         ) : (
           <>
-            <div className="mb-1 flex items-baseline justify-between gap-2 text-xs">
+            <div className="mb-1 flex h-4 items-center justify-between gap-2 text-xs">
               <span className="truncate text-muted">{window.name}</span>
               <Figures window={window} picture={picture} size={size} />
             </div>

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useLayoutEffect, useRef } from 'react';
 import { serverNow } from '../time/server-clock.ts';
 import { classNames } from '../ui/class-names.ts';
 import type { QuotaPicture } from './quota-picture.ts';
@@ -33,7 +33,7 @@ export function Track({ picture, tone, size }: TrackProps) {
           <span
             ref={fill}
             className={classNames(
-              'absolute inset-0 -translate-x-full rounded-r-[2px] transition-colors duration-300',
+              'absolute inset-0 rounded-r-[2px] transition-colors duration-300',
               FILLS[tone],
               picture.recedesUntil !== null && 'mask-[linear-gradient(90deg,#000_calc(100%-14px),rgb(0_0_0/0.5))]',
             )}
@@ -73,7 +73,7 @@ function Elapsed({ picture }: { readonly picture: QuotaPicture }) {
  */
 function useRecedingFill(fill: RefObject<HTMLSpanElement | null>, picture: QuotaPicture): void {
   const { usedShare, recedesUntil } = picture;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = fill.current;
     if (element === null) return;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;

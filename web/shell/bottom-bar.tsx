@@ -43,7 +43,7 @@ export function BottomBar() {
 /** And above the page what the sidebar holds besides. */
 export function TopBar({ onFind }: { readonly onFind: () => void }) {
   return (
-    <div className="flex h-12 items-center gap-1 border-b border-line bg-canvas pr-1 pl-4 md:hidden">
+    <header className="flex h-12 items-center gap-1 border-b border-line bg-canvas pr-1 pl-4 md:hidden">
       <Wordmark />
       <span className="flex flex-1 justify-end pr-1">
         <BrokenLineNote />
@@ -51,6 +51,6 @@ export function TopBar({ onFind }: { readonly onFind: () => void }) {
       <IconButton label="Find anything" icon={<Search aria-hidden size={16} />} onClick={onFind} />
       <ThemeMenu />
       <IconButton label="Sign out" icon={<LogOut aria-hidden size={16} />} onClick={() => void signOut()} />
-    </div>
+    </header>
   );
 }

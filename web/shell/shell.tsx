@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
+import { undoLast } from '../ui/toasts.ts';
 import { BottomBar, TopBar } from './bottom-bar.tsx';
 import { PAGES, type PanelPage } from './pages.ts';
 import { ShortcutList } from './shortcut-list.tsx';
@@ -15,6 +16,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   useEffect(() => startShortcuts(), []);
   useShortcut({ keys: 'mod+k', what: 'Find anything', where: 'Everywhere' }, () => setOverlay('palette'));
   useShortcut({ keys: '?', what: 'This list', where: 'Everywhere' }, () => setOverlay('shortcuts'));
+  useShortcut({ keys: 'u', what: 'Undo, while it is offered', where: 'Everywhere' }, undoLast);
   return (
     <div className="flex min-h-dvh">
       <a

@@ -17,7 +17,7 @@ interface SidebarProps {
 
 export function Sidebar({ onFind, onShowShortcuts }: SidebarProps) {
   return (
-    <div className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col gap-1 border-r border-line px-3 py-4 md:flex">
+    <header className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col gap-1 border-r border-line px-3 py-4 md:flex">
       <div className="flex h-8 items-center justify-between px-2">
         <Link href="/" aria-label="rotato, overview" className="rounded-sm">
           <Wordmark />
@@ -30,7 +30,7 @@ export function Sidebar({ onFind, onShowShortcuts }: SidebarProps) {
         className="mt-3 mb-2 flex h-8 items-center gap-2 rounded-md border border-line bg-surface px-2 text-sm text-faint hover:border-line-strong"
       >
         <Search aria-hidden size={14} />
-        <span className="flex-1 text-left">Find anything</span>
+        <span className="flex-1 truncate text-left">Find anything</span>
         <Shortcut keys="mod+k" />
       </button>
       <Navigation />
@@ -45,7 +45,7 @@ export function Sidebar({ onFind, onShowShortcuts }: SidebarProps) {
         <span className="flex-1" />
         <IconButton label="Sign out" icon={<LogOut aria-hidden size={16} />} onClick={() => void signOut()} />
       </div>
-    </div>
+    </header>
   );
 }
 

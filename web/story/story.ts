@@ -16,38 +16,29 @@ export interface StoryStep {
   readonly tone: StoryTone;
 }
 
-/** What a record says of an attempt, besides, as far as it was kept. */
-type ToldAttempt = AttemptRecord &
-  Partial<{
-    readonly waitedMs: number;
-    readonly firstByteMs: number | null;
-    readonly passedOver: readonly string[];
-    readonly morePassedOver: number;
-  }>;
+/** What passes in less is not worth a line. */
+const LEAST_WAIT_MS = 5;
 
 /** The story of a request in the order in which it happened. */
 export function tellStory(exchange: ExchangeRecord): readonly StoryStep[] {
-  const steps: StoryStep[] = [received(exchange)];
-  let clockMs = 0;
-  const attempts: readonly ToldAttempt[] = exchange.attempts;
-  attempts.forEach((attempt, place) => {
-    const waitedMs = attempt.waitedMs ?? (place === 0 ? exchange.waitMs : 0);
-    if (waitedMs >= LEAST_WAIT_MS) steps.push(waited(attempt, place, clockMs, waitedMs));
-    clockMs = startOf(attempt, exchange, clockMs + waitedMs);
-    steps.push(tellAttempt(exchange, attempt, place, clockMs));
-    clockMs += attempt.durationMs;
-  });
-  if (attempts.length === 0 && exchange.waitMs >= LEAST_WAIT_MS) steps.push(waitedInVain(exchange));
+  const steps: StoryStep[] = [];
+  let atMs = 0;
+  let place = 0;
+  for (const { kind, ms } of exchange.phases) {
+    const span: Span = { atMs, lengthMs: ms };
+    const attempt = exchange.attempts[place];
+    if (kind === 'attempt' && attempt !== undefined) steps.push(tellAttempt(exchange, place++, span));
+    else if (kind === 'queueing' && ms >= LEAST_WAIT_MS) steps.push(waited(attempt, span, steps.length));
+    else if (kind === 'back-off' && ms >= LEAST_WAIT_MS) steps.push(pausedStep(span, steps.length));
+    atMs += ms;
+  }
   const end = ended(exchange);
-  return end === null ? steps : [...steps, end];
+  return [received(exchange), ...steps, ...(end === null ? [] : [end])];
 }
 
-const LEAST_WAIT_MS = 5;
-
-/** Where the record says when an attempt began, that is it; else they follow each other. */
-function startOf({ startedAt }: AttemptRecord, { at, durationMs }: ExchangeRecord, otherwise: number): number {
-  const told = startedAt - at;
-  return told >= 0 && told <= durationMs ? told : otherwise;
+interface Span {
+  readonly atMs: number;
+  readonly lengthMs: number;
 }
 
 function received(exchange: ExchangeRecord): StoryStep {
@@ -67,46 +58,45 @@ function received(exchange: ExchangeRecord): StoryStep {
   };
 }
 
-function waited(attempt: ToldAttempt, place: number, atMs: number, lengthMs: number): StoryStep {
-  const more = attempt.morePassedOver ?? 0;
+/** `attempt` is the one that ended the wait; none when it was in vain. */
+function waited(attempt: AttemptRecord | undefined, span: Span, place: number): StoryStep {
+  const more = attempt?.morePassedOver ?? 0;
   return {
+    ...span,
     id: `waited-${place}`,
     kind: 'waited',
-    atMs,
-    lengthMs,
-    title: `Waited ${durationText(lengthMs)} for room`,
-    details: [...(attempt.passedOver ?? []), ...(more > 0 ? [`and ${counted(more, 'more quota group')}`] : [])],
+    title: `Waited ${durationText(span.lengthMs)} for room`,
+    details: [...(attempt?.passedOver ?? []), ...(more > 0 ? [`and ${counted(more, 'more quota group')}`] : [])],
     tone: 'resting',
   };
 }
 
-function waitedInVain(exchange: ExchangeRecord): StoryStep {
+function pausedStep(span: Span, place: number): StoryStep {
   return {
-    id: 'waited',
+    ...span,
+    id: `paused-${place}`,
     kind: 'waited',
-    atMs: 0,
-    lengthMs: exchange.waitMs,
-    title: `Waited ${durationText(exchange.waitMs)} for room`,
+    title: `Paused ${durationText(span.lengthMs)} before trying again`,
     details: [],
-    tone: 'resting',
+    tone: 'disabled',
   };
 }
 
-function tellAttempt(exchange: ExchangeRecord, attempt: ToldAttempt, place: number, atMs: number): StoryStep {
-  const isLast = place === exchange.attempts.length - 1;
-  const key = attempt.group === attempt.keyLabel ? attempt.keyLabel : `${attempt.keyLabel} (${attempt.group})`;
+function tellAttempt(exchange: ExchangeRecord, place: number, span: Span): StoryStep {
+  const attempt = exchange.attempts[place] as AttemptRecord;
+  const { keyLabel, group, outcome, reason, chosen } = attempt;
+  const key = group === keyLabel ? keyLabel : `${keyLabel} (${group})`;
   const details = [sayAnswer(attempt)];
-  if (attempt.reason !== '' && attempt.outcome !== 'served') details.push(`“${attempt.reason}”`);
-  if (isLast && attempt.outcome === 'served') details.push(...sayYield(exchange));
-  if (attempt.chosen !== '') details.push(`Chosen: ${attempt.chosen}`);
+  if (reason !== '' && outcome !== 'served') details.push(`“${reason}”`);
+  if (place === exchange.attempts.length - 1 && outcome === 'served') details.push(sayYield(exchange));
+  if (chosen !== '') details.push(`Chosen: ${chosen}`);
   return {
+    ...span,
     id: `attempt-${place}`,
     kind: 'attempt',
-    atMs,
-    lengthMs: attempt.durationMs,
     title: exchange.attempts.length === 1 ? `Sent with ${key}` : `Attempt ${place + 1} with ${key}`,
     details,
-    tone: TONES[attempt.outcome],
+    tone: TONES[outcome],
   };
 }
 
@@ -138,19 +128,18 @@ const OUTCOMES: Readonly<Record<AttemptRecord['outcome'], string>> = {
   'caller-left': 'caller hung up',
 };
 
-function sayAnswer({ status, outcome, durationMs }: AttemptRecord): string {
+function sayAnswer({ status, outcome, durationMs, firstByteMs }: AttemptRecord): string {
   const what = status === null ? OUTCOMES[outcome] : `${status} ${OUTCOMES[outcome]}`;
-  return `${what} after ${durationText(durationMs)}`;
+  if (outcome !== 'served' || firstByteMs === null) return `${what} after ${durationText(durationMs)}`;
+  return `${what}, first byte after ${durationText(firstByteMs)}, whole after ${durationText(durationMs)}`;
 }
 
 /** What the caller got of it. */
-function sayYield({ firstByteMs, usage, bytesOut }: ExchangeRecord): string[] {
-  const parts = [
-    firstByteMs === null ? null : `first byte after ${durationText(firstByteMs)}`,
-    usage?.inputTokens ? `${numberText(usage.inputTokens)} tokens in` : null,
-    usage?.outputTokens ? `${numberText(usage.outputTokens)} tokens out` : bytesText(bytesOut),
-  ];
-  return [parts.filter(Boolean).join(', ')];
+function sayYield({ usage, bytesOut }: ExchangeRecord): string {
+  const { inputTokens = null, outputTokens = null } = usage ?? {};
+  if (outputTokens === null) return `${bytesText(bytesOut)} handed on`;
+  const input = inputTokens === null ? '' : `${numberText(inputTokens)} tokens in, `;
+  return `${input}${numberText(outputTokens)} tokens out`;
 }
 
 /** Said only where the last attempt does not say it all. */

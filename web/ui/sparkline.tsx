@@ -7,21 +7,19 @@ interface SparklineProps {
   readonly titles: readonly string[];
   /** Said in place of the picture. */
   readonly label: string;
-  readonly tone?: 'accent' | 'resting' | 'ready' | 'rejected';
+  /** `rejected` for what there should be none of; the rest is quiet, but for the minute that runs. */
+  readonly tone?: 'quiet' | 'rejected';
 }
 
-const TONES = {
-  accent: 'bg-accent',
-  resting: 'bg-resting-fill',
-  ready: 'bg-ready-fill',
-  rejected: 'bg-rejected-fill',
-} as const;
-
 /** One bar a minute. Nothing at all leaves the base line, so that a quiet quarter of an hour does not look broken. */
-export function Sparkline({ values, titles, label, tone = 'accent' }: SparklineProps) {
+export function Sparkline({ values, titles, label, tone = 'quiet' }: SparklineProps) {
   const top = Math.max(...values, 1);
   return (
-    <div role="img" aria-label={label} className="live flex h-8 items-end gap-px sm:gap-0.5">
+    <div
+      role="img"
+      aria-label={label}
+      className={classNames('live flex h-7 items-end', values.length > 20 ? 'gap-px' : 'gap-[3px]')}
+    >
       {values.map((value, place) => (
         <span
           // biome-ignore lint/suspicious/noArrayIndexKey: minutes move through fixed places.
@@ -32,7 +30,7 @@ export function Sparkline({ values, titles, label, tone = 'accent' }: SparklineP
           <span
             className={classNames(
               'min-h-px w-full rounded-t-[1.5px] transition-[height] duration-300 ease-glide',
-              value === 0 ? 'bg-line-strong' : TONES[tone],
+              fillOf(value, tone, place === values.length - 1),
             )}
             style={{ height: `${(value / top) * 100}%` }}
           />
@@ -40,4 +38,10 @@ export function Sparkline({ values, titles, label, tone = 'accent' }: SparklineP
       ))}
     </div>
   );
+}
+
+function fillOf(value: number, tone: 'quiet' | 'rejected', isNow: boolean): string {
+  if (value === 0) return 'bg-line';
+  if (tone === 'rejected') return 'bg-rejected-fill';
+  return isNow ? 'bg-accent' : 'bg-spark';
 }

@@ -42,3 +42,11 @@ export function watchToasts(watcher: () => void): () => void {
 export function shownToasts(): readonly ToastEntry[] {
   return toasts;
 }
+
+/** What `Undo` of the newest toast does, from the keyboard. */
+export function undoLast(): void {
+  const last = toasts.findLast(({ undo }) => undo !== undefined);
+  if (last === undefined) return;
+  dismissToast(last.id);
+  last.undo?.act();
+}

@@ -110,7 +110,7 @@ function GroupRow({ group, keys }: GroupRowProps) {
   const lines = linesOfGroup(group);
   const more = lines.length - MOST_LINES;
   return (
-    <li className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2 border-b border-line py-3.5 last:border-0 md:grid-cols-[160px_1fr_auto]">
+    <li className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2 border-b border-line py-3.5 last:border-0 md:grid-cols-[152px_1fr_150px]">
       <div className="min-w-0">
         <h3 className="truncate text-sm font-medium">{group.label}</h3>
         <p className="truncate text-xs text-faint">{sayKeys(group, keys)}</p>
@@ -121,7 +121,7 @@ function GroupRow({ group, keys }: GroupRowProps) {
         ))}
         {more > 0 && <p className="text-xs text-faint">and {counted(more, 'more model', 'more models')}</p>}
       </div>
-      <div className="col-start-2 row-start-1 flex justify-end md:col-start-3 md:min-w-28">
+      <div className="col-start-2 row-start-1 flex justify-end md:col-start-3">
         <StateBadge state={group} />
       </div>
     </li>
@@ -132,8 +132,8 @@ function sayKeys(group: PoolGroupView, keys: readonly KeyState[]): string {
   const count = group.keys.length;
   if (count === 1) return group.keys[0] === group.label ? '1 key' : `key ${group.keys[0]}`;
   const out = keys.filter(({ ready }) => !ready).length;
-  const said = `${counted(count, 'key')} share one quota`;
-  return out === 0 ? said : `${said}, ${out} out`;
+  const said = `${counted(count, 'key')}, one quota`;
+  return out === 0 ? said : `${said} · ${out} out`;
 }
 
 interface LineProps {

@@ -23,7 +23,7 @@ export function SetAsideList({ entries }: { readonly entries: readonly SetAside[
               <StateBadge state={state} />
             </div>
             <p className="text-xs text-muted">
-              {state.reason}
+              {state.reason !== null && withStop(state.reason)}
               {state.until !== null && state.until > now && (
                 <span className="text-faint"> Back at {instantText(state.until, now)}.</span>
               )}
@@ -34,4 +34,9 @@ export function SetAsideList({ entries }: { readonly entries: readonly SetAside[
       {entries.length > MOST && <p className="text-xs text-faint">and {counted(entries.length - MOST, 'other')}</p>}
     </section>
   );
+}
+
+/** Vendors end their reasons as they like. */
+function withStop(reason: string): string {
+  return /[.!?…]$/.test(reason) ? reason : `${reason}.`;
 }

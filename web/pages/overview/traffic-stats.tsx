@@ -12,7 +12,7 @@ interface Stat {
   readonly note: (traffic: TrafficView) => string;
   readonly ofMinute: (minute: TrafficMinute) => number;
   readonly sayMinute: (minute: TrafficMinute) => string;
-  readonly tone: 'accent' | 'ready' | 'resting' | 'rejected';
+  readonly tone: 'quiet' | 'rejected';
 }
 
 const STATS: readonly Stat[] = [
@@ -23,7 +23,7 @@ const STATS: readonly Stat[] = [
     note: ({ minutes }) => failedNote(minutes),
     ofMinute: ({ requests }) => requests,
     sayMinute: ({ requests }) => counted(requests, 'request'),
-    tone: 'accent',
+    tone: 'quiet',
   },
   {
     name: 'Refusals avoided',
@@ -32,7 +32,7 @@ const STATS: readonly Stat[] = [
     note: ({ refusalsAvoided }) => (refusalsAvoided === 0 ? 'none was due' : 'answered instead of a 429'),
     ofMinute: ({ refusalsAvoided }) => refusalsAvoided,
     sayMinute: ({ refusalsAvoided }) => counted(refusalsAvoided, 'refusal avoided', 'refusals avoided'),
-    tone: 'ready',
+    tone: 'quiet',
   },
   {
     name: 'Refusals provoked',
@@ -50,7 +50,7 @@ const STATS: readonly Stat[] = [
     note: ({ waitP50Ms }) => `half waited ${waitP50Ms === 0 ? 'not at all' : `${durationText(waitP50Ms)} or less`}`,
     ofMinute: ({ waitP95Ms }) => waitP95Ms,
     sayMinute: ({ waitP95Ms }) => `95 % waited ${durationText(waitP95Ms)} or less`,
-    tone: 'resting',
+    tone: 'quiet',
   },
 ];
 

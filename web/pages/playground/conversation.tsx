@@ -1,4 +1,4 @@
-import { CircleAlert } from 'lucide-react';
+import { CircleAlert, Route } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -19,26 +19,28 @@ export function ConversationView({ messages, selected, onSelect }: ConversationP
     if (length > 0) end.current?.scrollIntoView({ block: 'nearest' });
   }, [length]);
   return (
-    <ol aria-label="Conversation" className="flex flex-col gap-6">
-      {messages.map((message) =>
-        message.role === 'user' ? (
-          <li
-            key={message.id}
-            className="max-w-[85%] self-end rounded-xl bg-sunken px-4 py-2.5 text-base whitespace-pre-wrap break-words"
-          >
-            {message.text}
-          </li>
-        ) : (
-          <Answer
-            key={message.id}
-            message={message}
-            selected={message.id === selected}
-            onSelect={() => onSelect(message.id)}
-          />
-        ),
-      )}
+    <>
+      <ol aria-label="Conversation" className="flex flex-col gap-6">
+        {messages.map((message) =>
+          message.role === 'user' ? (
+            <li
+              key={message.id}
+              className="max-w-[85%] self-end rounded-xl bg-sunken px-4 py-2.5 text-base whitespace-pre-wrap break-words"
+            >
+              {message.text}
+            </li>
+          ) : (
+            <Answer
+              key={message.id}
+              message={message}
+              selected={message.id === selected}
+              onSelect={() => onSelect(message.id)}
+            />
+          ),
+        )}
+      </ol>
       <div ref={end} />
-    </ol>
+    </>
   );
 }
 
@@ -73,11 +75,12 @@ function Answer({ message, selected, onSelect }: AnswerProps) {
           <Button
             kind="quiet"
             size="small"
+            icon={<Route aria-hidden size={14} />}
             aria-pressed={selected}
             onClick={onSelect}
             className={classNames(selected && 'text-ink')}
           >
-            {selected ? 'Its story is beside' : 'Show its story'}
+            How it was served
           </Button>
           {text !== '' && <CopyButton text={text} what="answer" />}
         </div>

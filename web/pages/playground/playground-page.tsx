@@ -92,7 +92,7 @@ function Playground({ providers }: { readonly providers: readonly ProviderView[]
         }
       />
       <div className="grid gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,1fr)_340px]">
-        <div className="flex min-h-[min(560px,60dvh)] flex-col gap-6 lg:min-h-[calc(100dvh-150px)]">
+        <div className="flex min-h-[min(560px,60dvh)] flex-col gap-6 lg:min-h-[calc(100dvh-128px)]">
           <SystemPrompt value={system} onChange={setSystem} />
           <Talk
             chat={chat}
@@ -128,7 +128,8 @@ interface TalkProps {
 function Talk({ chat, selected, onSelect, onSend }: TalkProps) {
   return (
     <>
-      <div className="flex flex-1 flex-col justify-end">
+      <div className="flex flex-1 flex-col">
+        {chat.messages.length === 0 && <Openers onPick={onSend} />}
         <ConversationView messages={chat.messages} selected={selected} onSelect={onSelect} />
       </div>
       <div className="sticky bottom-16 bg-surface pt-1 pb-2 md:bottom-0 md:pb-4">
@@ -136,6 +137,30 @@ function Talk({ chat, selected, onSelect, onSend }: TalkProps) {
         <p className="pt-2 text-xs text-faint">It spends real quota. Nothing that is said here is kept by the panel.</p>
       </div>
     </>
+  );
+}
+
+const OPENERS = [
+  'Say hello in one short sentence.',
+  'Explain rate limits to a ten-year-old.',
+  'Write a haiku about waiting.',
+];
+
+/** Something to press: a first call costs no thought. */
+function Openers({ onPick }: { readonly onPick: (text: string) => void }) {
+  return (
+    <div className="m-auto flex flex-col items-center gap-4 py-8 text-center">
+      <p className="max-w-96 text-base text-muted">
+        What you say here goes through the pool as any call does: it waits its turn, and the key with room answers.
+      </p>
+      <div className="flex flex-wrap justify-center gap-2">
+        {OPENERS.map((opener) => (
+          <Button key={opener} size="small" onClick={() => onPick(opener)}>
+            {opener}
+          </Button>
+        ))}
+      </div>
+    </div>
   );
 }
 
