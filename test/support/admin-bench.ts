@@ -20,8 +20,8 @@ export interface AdminBench extends AsyncDisposable {
   readonly rotato: RunningRotato;
   readonly admin: AdminClient;
   readonly password: string;
-  /** Creates the provider `sim` with these keys. */
-  addProvider(keys: readonly string[], settings?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Creates a provider that leads to the simulated one, with these keys. */
+  addProvider(name: string, keys?: readonly string[], settings?: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 const TWO_KEYS: readonly SimulatedGroup[] = [
@@ -43,12 +43,11 @@ export async function startAdminBench(options: AdminBenchOptions = {}): Promise<
     rotato,
     admin,
     password,
-    async addProvider(keys, settings = {}) {
+    async addProvider(name, keys = [], settings = {}) {
       const baseUrl = `${simulator.url}/v1`;
-      const body = { name: 'sim', wire: 'openai', baseUrl, allowPrivateAddress: true, ...settings };
+      const body = { name, wire: 'openai', baseUrl, allowPrivateAddress: true, ...settings };
       await admin.call('POST /providers', { body });
-      if (keys.length > 0)
-        await admin.call('POST /providers/{id}/keys', { id: 'sim', body: { text: keys.join('\n') } });
+      if (keys.length > 0) await admin.call('POST /providers/{id}/keys', { id: name, body: { text: keys.join('\n') } });
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -15,7 +15,7 @@ const CLOSED = ROUTES.filter(({ route }) => route !== 'POST /session');
 let bench: AdminBench;
 beforeAll(async () => {
   bench = await startAdminBench();
-  await bench.addProvider(['sk-sim-aaaaaaaaaaaa-1111']);
+  await bench.addProvider('sim', ['sk-sim-aaaaaaaaaaaa-1111']);
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
