@@ -8,6 +8,7 @@ import type { RefusalTiming } from './refusal-timing.ts';
 import { SendRecord } from './send-record.ts';
 import { Standing } from './standing.ts';
 import { Traffic } from './traffic.ts';
+import { UnavailableModels } from './unavailable-models.ts';
 
 /** One kind of announcement: what it was found to mean. */
 export interface Announced {
@@ -26,6 +27,7 @@ export class Bucket {
   readonly traffic = new Traffic();
   readonly record = new SendRecord();
   readonly growth = new Growth();
+  readonly unavailable = new UnavailableModels();
   /** Null once the rate is known. */
   ramp: Ramp | null = null;
   /** The largest request that its limit can ever admit, where a refusal named one. */
@@ -57,7 +59,7 @@ export class Bucket {
 
   /** Whether forgetting it would lose nothing. */
   isIdle(now: number): boolean {
-    if (this.running > 0 || this.standing.rest !== null) return false;
+    if (this.running > 0 || this.standing.rest !== null || this.unavailable.entries(now).length > 0) return false;
     return this.limits.windows.every((window) => !window.learned && window.left(now) >= window.limit);
   }
 

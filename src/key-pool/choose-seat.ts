@@ -5,7 +5,7 @@ import { rendezvous } from './affinity.ts';
 import { NEVER } from './gate.ts';
 import type { Need } from './need.ts';
 import type { Offer, Roster } from './roster.ts';
-import { callerScope, type Scope, untriedScope } from './scope.ts';
+import { ableScope, callerScope, type Scope, untriedScope } from './scope.ts';
 import type { Seat } from './seat.ts';
 import type { PoolSettings } from './settings.ts';
 
@@ -30,27 +30,23 @@ export type Choice =
 
 /** Which key serves this demand now: in scope, with every gate open, and by affinity or else by strategy. */
 export function chooseSeat(roster: Roster, asking: Asking, chooser: Chooser): Choice {
-  const caller = callerScope(roster, asking.demand);
-  const scope = untriedScope(roster, asking.demand, caller);
-  if (asking.demand.affinity !== null) {
+  const { demand } = asking;
+  const caller = callerScope(roster, demand);
+  const scope = untriedScope(roster, demand, ableScope(roster, demand, caller));
+  const isLast = (seat: Seat) => isLastResort(roster, { caller, demand }, seat);
+  if (demand.affinity !== null) {
     const preferred = preferredSeat(roster, scope, asking, chooser);
-    if (preferred?.seat) return { ...preferred, lastResort: isLastResort(roster, caller, preferred.seat) };
+    if (preferred?.seat) return { ...preferred, lastResort: isLast(preferred.seat) };
     if (preferred !== null) return preferred;
   }
   const offer = offerOf(roster, scope, asking.need, chooser);
   if (offer.seats.length === 0) {
     if ((scope.seats ?? roster.seats).length === 0) return { seat: null, next: null, nextAt: NEVER };
-    return (
-      lastWord(roster, caller, asking.need) ?? {
-        seat: null,
-        next: offer.next,
-        nextAt: Math.min(offer.nextAt, roster.nextReopening),
-      }
-    );
+    return { seat: null, next: offer.next, nextAt: Math.min(offer.nextAt, roster.nextReopening) };
   }
-  const seat = strategic(offer.seats, asking.demand, chooser);
+  const seat = strategic(offer.seats, demand, chooser);
   const why = `${chooser.strategyName}: ${offer.seats.length === 1 ? 'the only one with room' : `of ${offer.seats.length} with room`}`;
-  return { seat, why, lastResort: isLastResort(roster, caller, seat) };
+  return { seat, why, lastResort: isLast(seat) };
 }
 
 function strategic(seats: readonly Seat[], demand: Demand, { strategy, random }: Chooser): Seat {
@@ -103,29 +99,12 @@ function isHealthy(seat: Seat, now: number): boolean {
   return key.usable && !key.standing.isOut(now) && !key.group.standing.isOut(now) && !bucket.standing.isOut(now);
 }
 
-/**
- * When every group was told that it may not use the model, one of them is asked all the same: the upstream's own
- * answer tells the caller more than ours could.
- */
-function lastWord(roster: Roster, scope: Scope, need: Need): Choice | null {
-  if (!roster.sawUnavailable) return null;
-  const now = roster.now();
-  const seats = (scope.seats ?? roster.seats).filter(
-    (seat) => (scope.admits === null || scope.admits(seat)) && seat.key.usable && !seat.key.standing.isOut(now),
-  );
-  if (seats.length === 0 || !seats.every(({ bucket }) => bucket.standing.kind(now) === 'unavailable')) return null;
-  // Everything else that limits it still does.
-  const opens = seats.map((seat) => ({ seat, at: seat.opensButFor(seat.bucket.standing, need, now) }));
-  const { seat, at } = opens.reduce((one, other) => (other.at < one.at ? other : one));
-  if (at > now) return { seat: null, next: seat, nextAt: at };
-  return { seat, why: 'no group may use this model; asked for the last word', lastResort: true };
-}
-
-function isLastResort(roster: Roster, caller: Scope, chosen: Seat): boolean {
+/** Whether every other group may not use this model, so that what this one answers is the last word. */
+function isLastResort(roster: Roster, { caller, demand }: { caller: Scope; demand: Demand }, chosen: Seat): boolean {
   if (!roster.sawUnavailable) return roster.groups === 1;
   const now = roster.now();
   return (caller.seats ?? roster.seats).every((seat) => {
     if (seat.key.group === chosen.key.group || !seat.key.usable) return true;
-    return seat.bucket.standing.kind(now) === 'unavailable' || (caller.admits !== null && !caller.admits(seat));
+    return seat.bucket.unavailable.has(demand.model, now) || (caller.admits !== null && !caller.admits(seat));
   });
 }

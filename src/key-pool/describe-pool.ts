@@ -24,6 +24,12 @@ export function describePool(providers: Iterable<PooledProvider>, clock: Clock, 
   return { at: clock.wallNow(), waiting, providers: [...providers].map((provider) => describer.provider(provider)) };
 }
 
+/** One key and the group that meters it, without the cost of describing all the others. */
+export function describeKey(key: PooledKey, clock: Clock): { readonly key: KeyView; readonly group: GroupView } {
+  const describer = new Describer(clock);
+  return { key: describer.key(key), group: describer.group(key.group) };
+}
+
 /** Turns the pool's instants into dates as it goes. */
 class Describer {
   readonly #now: number;
@@ -44,8 +50,8 @@ class Describer {
       waiting: rosters.reduce((sum, { queue }) => sum + queue.waiting, 0),
       running: rosters.reduce((sum, { running }) => sum + running, 0),
       capacityNow: Number.isFinite(capacity) ? capacity : null,
-      groups: [...groups].map((group) => this.#group(group)),
-      keys: provider.order.map((key) => this.#key(key)),
+      groups: [...groups].map((group) => this.group(group)),
+      keys: provider.order.map((key) => this.key(key)),
       overloaded: rosters
         .filter(({ breaker }) => breaker.tripped)
         .map(({ modelClass, breaker }) => ({ modelClass, until: this.#date(breaker.until), reason: breaker.reason })),
@@ -60,7 +66,7 @@ class Describer {
     return Math.max(...buckets.map((bucket) => supplyOf(group.gates(bucket), LEAST, this.#now, atOnce)));
   }
 
-  #group(group: MeteredGroup): GroupView {
+  group(group: MeteredGroup): GroupView {
     const keys = [...group.members];
     return {
       ...this.#standing(group.standing),
@@ -76,7 +82,7 @@ class Describer {
 
   #bucket(bucket: Bucket): BucketView {
     return {
-      ...this.#standing(bucket.standing),
+      ...this.#bucketState(bucket),
       modelClass: bucket.modelClass,
       running: bucket.running,
       windows: bucket.limits.windows.map((window) => this.#window(window)),
@@ -85,7 +91,7 @@ class Describer {
     };
   }
 
-  #key(key: PooledKey): KeyView {
+  key(key: PooledKey): KeyView {
     const state = this.#standing(key.standing);
     const disabled = key.overlay ?? (key.config.enabled ? null : 'disabled');
     return {
@@ -101,6 +107,14 @@ class Describer {
       windows: key.overall.windows.map((window) => this.#window(window)),
       overlay: key.overlay,
     };
+  }
+
+  #bucketState({ standing, unavailable }: Bucket): StateView {
+    const state = this.#standing(standing);
+    const [first] = unavailable.entries(this.#now);
+    if (state.state !== 'ready' || first === undefined) return state;
+    const [model, { since, until, reason }] = first;
+    return { state: 'unavailable', reason: `${model}: ${reason}`, since: this.#date(since), until: this.#date(until) };
   }
 
   #standing(standing: Standing): StateView {

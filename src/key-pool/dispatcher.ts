@@ -218,6 +218,7 @@ export class Dispatcher {
         provider,
         roster,
         need: asking.need,
+        model: asking.demand.model,
         bodyBytes: asking.demand.tokens.bodyBytes,
         enteredAt: now,
         waitedMs: now - asking.since,

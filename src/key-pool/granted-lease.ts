@@ -24,6 +24,8 @@ export interface Grant {
   readonly roster: Roster;
   readonly seat: Seat;
   readonly need: Need;
+  /** As the caller wrote it. */
+  readonly model: string;
   readonly bodyBytes: number;
   readonly enteredAt: number;
   readonly waitedMs: number;
@@ -42,6 +44,7 @@ export class GrantedLease implements Lease, Passage {
   readonly lastResort: boolean;
   readonly decision: Decision;
   readonly need: Need;
+  readonly model: string;
   readonly bodyBytes: number;
   readonly enteredAt: number;
   readonly seat: Seat;
@@ -73,6 +76,7 @@ export class GrantedLease implements Lease, Passage {
     this.lastResort = grant.lastResort;
     this.decision = grant.decision;
     this.need = grant.need;
+    this.model = grant.model;
     this.bodyBytes = grant.bodyBytes;
     this.enteredAt = grant.enteredAt;
     this.seat = grant.seat;

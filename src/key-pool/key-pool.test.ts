@@ -353,6 +353,36 @@ describe('which key', () => {
   });
 });
 
+describe('a model that a group may not use', () => {
+  const gone = { kind: 'model-unavailable', reason: 'no such model' } as const;
+  const family = { keys: [{ limits: MANY }, { limits: MANY }], traits: { modelClass: () => 'family' } };
+
+  it('is that very model, and not the others that share its limit', async () => {
+    const clock = new VirtualClock();
+    const pool = poolOf(clock, [providerOf({ ...family, strategy: 'ordered' })]);
+    expect((await serve(pool, clock, { model: 'new' }, gone)).key.id).toBe('k0');
+    expect((await serve(pool, clock, { model: 'new' })).key.id).toBe('k1');
+    expect((await serve(pool, clock, { model: 'old' })).key.id).toBe('k0');
+    expect(pool.view().providers[0]?.groups[0]?.buckets[0]).toMatchObject({
+      state: 'unavailable',
+      reason: 'new: no such model',
+    });
+    await clock.advance(3_600_000);
+    expect((await serve(pool, clock, { model: 'new' })).key.id).toBe('k0');
+  });
+
+  it('stays known over a restart, and is forgotten when an operator clears the key', async () => {
+    const clock = new VirtualClock();
+    const before = poolOf(clock, [providerOf({ ...family, strategy: 'ordered' })]);
+    await serve(before, clock, { model: 'new' }, gone);
+    const pool = poolOf(clock, [providerOf({ ...family, strategy: 'ordered' })]);
+    expect(pool.restore(JSON.parse(JSON.stringify(before.remember())))).toEqual([]);
+    expect((await serve(pool, clock, { model: 'new' })).key.id).toBe('k1');
+    pool.clear('k0');
+    expect((await serve(pool, clock, { model: 'new' })).key.id).toBe('k0');
+  });
+});
+
 describe('health', () => {
   it('a key that never succeeded carries one request at a time until its first answer or acknowledgement', async () => {
     const clock = new VirtualClock();

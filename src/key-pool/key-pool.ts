@@ -5,14 +5,14 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Random } from '../random.ts';
 import { hearReadings } from './announcement.ts';
-import { describePool } from './describe-pool.ts';
+import { describeKey, describePool } from './describe-pool.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { GrantedLease, LeaseKeeper } from './granted-lease.ts';
 import type { Lease, Refusal } from './lease.ts';
 import { learnPassing, type Settlement, settleOutcome } from './outcome-effects.ts';
 import type { PoolEvent } from './pool-events.ts';
 import { type PoolMemory, readMemory } from './pool-memory.ts';
-import type { PoolView } from './pool-view.ts';
+import type { GroupView, KeyView, PoolView } from './pool-view.ts';
 import { PooledProvider, type PoolTools } from './pooled-provider.ts';
 import { unknownProvider } from './refusal.ts';
 import { expelKey, strikeKey } from './rejection.ts';
@@ -110,6 +110,15 @@ export class KeyPool {
     return describePool(this.#providers.values(), this.#tools.clock, this.#dispatcher.waiting);
   }
 
+  /** Of the view, one key and the group that meters it; null for a key that is not there. */
+  viewKey(keyId: string): { readonly key: KeyView; readonly group: GroupView } | null {
+    for (const provider of this.#providers.values()) {
+      const key = provider.keys.get(keyId);
+      if (key !== undefined) return describeKey(key, this.#tools.clock);
+    }
+    return null;
+  }
+
   /** What is worth keeping over a restart. */
   remember(): PoolMemory {
     return rememberPool(this.#providers.values(), this.#tools.clock);
@@ -129,7 +138,10 @@ export class KeyPool {
       const key = provider.keys.get(keyId);
       key?.standing.clear();
       key?.group.standing.clear();
-      for (const bucket of key?.group.buckets.values() ?? []) bucket.standing.clear();
+      for (const { standing, unavailable } of key?.group.buckets.values() ?? []) {
+        standing.clear();
+        unavailable.clear();
+      }
       key?.group.reopen();
     });
   }

@@ -3,7 +3,7 @@ import type { Booking } from './fair-queue.ts';
 import { isServedBy, type Line, servedAt } from './forecast.ts';
 import type { Need } from './need.ts';
 import type { Roster } from './roster.ts';
-import { callerScope } from './scope.ts';
+import { ableScope, callerScope } from './scope.ts';
 import type { Seat } from './seat.ts';
 
 /** Who asks, and where. */
@@ -39,7 +39,7 @@ export function roomBeside(due: readonly Booking[], asker: Asker & { readonly ne
  * for a long one an even sample stands for all.
  */
 function prospects(roster: Roster, demand: Demand, ahead: number): { seats: readonly Seat[]; times: number } {
-  const scope = callerScope(roster, demand);
+  const scope = ableScope(roster, demand, callerScope(roster, demand));
   const inScope = (seat: Seat) => seat.key.usable && (scope.admits === null || scope.admits(seat));
   const all = scope.seats ?? roster.seats;
   if (all.length <= 2 * MOST_LOOKED_AT || scope.admits !== null) return { seats: all.filter(inScope), times: 1 };

@@ -51,10 +51,11 @@ export function settleOutcome(settlement: Settlement, outcome: Outcome): Ending 
     case 'model-unavailable':
       key.probation.prove();
       roster.sawUnavailable = true;
-      lease.seat.bucket.standing.set(
-        { kind: 'unavailable', until: now + settlement.settings.unavailableMs, reason: outcome.reason, probe: true },
-        now,
-      );
+      lease.seat.bucket.unavailable.note(lease.model, {
+        since: now,
+        until: now + settlement.settings.unavailableMs,
+        reason: outcome.reason,
+      });
       return { verdict: 'refused', charge: refusedCharge(settlement) };
     case 'overloaded':
       overloaded(settlement, outcome);
@@ -77,6 +78,7 @@ export function settleOutcome(settlement: Settlement, outcome: Outcome): Ending 
 export function learnPassing(lease: GrantedLease, provider: PooledProvider, now: number): void {
   lease.seat.key.lastSuccessAt = now;
   provider.lastAcceptedAt = now;
+  lease.seat.bucket.unavailable.forget(lease.model);
   learnAcceptance(lease, provider, now);
   lease.pass(now);
 }

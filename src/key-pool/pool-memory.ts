@@ -28,7 +28,14 @@ export interface GroupMemory {
 
 export interface BucketMemory {
   readonly rest: RestMemory | null;
+  /** Models that the group may not use. */
+  readonly unavailable: Readonly<Record<string, UnavailableMemory>>;
   readonly windows: readonly WindowMemory[];
+}
+
+export interface UnavailableMemory {
+  readonly until: number;
+  readonly reason: string;
 }
 
 export interface KeyMemory {
@@ -103,7 +110,15 @@ function readGroup(value: unknown, damaged: () => void): GroupMemory | null {
     members: value.members.filter((member): member is string => typeof member === 'string'),
     windows: readWindows(value.windows),
     buckets: readEach(value.buckets, (_, bucket) =>
-      isRecord(bucket) ? { rest: readRest(bucket.rest), windows: readWindows(bucket.windows) } : null,
+      isRecord(bucket)
+        ? {
+            rest: readRest(bucket.rest),
+            unavailable: readEach(isRecord(bucket.unavailable) ? bucket.unavailable : {}, (_, one) =>
+              readUnavailable(one),
+            ),
+            windows: readWindows(bucket.windows),
+          }
+        : null,
     ),
   };
 }
@@ -121,7 +136,7 @@ function readKey(value: unknown, damaged: () => void): KeyMemory | null {
   };
 }
 
-const REST_KINDS: readonly unknown[] = ['cooling', 'exhausted', 'rejected', 'unavailable'];
+const REST_KINDS: readonly unknown[] = ['cooling', 'exhausted', 'rejected'];
 const DIMENSIONS: readonly unknown[] = ['requests', 'tokens', 'input-tokens', 'output-tokens'];
 const ALGORITHMS: readonly unknown[] = ['refill', 'sliding', 'fixed', 'calendar'];
 
@@ -130,10 +145,19 @@ function readRest(value: unknown): RestMemory | null {
   return {
     kind: value.kind as RestMemory['kind'],
     until: value.until,
-    reason: typeof value.reason === 'string' ? value.reason.slice(0, 200) : '',
+    reason: readReason(value.reason),
     probe: value.probe === true,
     undated: value.undated === true,
   };
+}
+
+function readUnavailable(value: unknown): UnavailableMemory | null {
+  if (!isRecord(value) || !isFigure(value.until)) return null;
+  return { until: value.until, reason: readReason(value.reason) };
+}
+
+function readReason(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 200) : '';
 }
 
 function readWindows(value: unknown): WindowMemory[] {

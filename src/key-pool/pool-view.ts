@@ -29,7 +29,8 @@ export interface OverloadView {
 }
 
 export interface StateView {
-  readonly state: StandingKind | 'disabled' | 'draining';
+  /** `unavailable`: a bucket's group may not use some model of this class. */
+  readonly state: StandingKind | 'unavailable' | 'disabled' | 'draining';
   readonly reason: string | null;
   readonly since: number | null;
   readonly until: number | null;

@@ -76,8 +76,10 @@ export class PooledProvider {
 
   /** Identity of a key is its id, of a group its name: what was learned of them is kept. */
   configure(config: Provider): void {
+    const sameTraits = this.#config.traits === config.traits;
     this.#config = config;
     this.#labels = new Map(config.keys.map(({ id, label }) => [id, label]));
+    const limitsBefore = this.#groupLimits;
     this.#groupLimits = new Map(config.groups.map(({ name, limits }) => [name, limits]));
     const now = this.#tools.clock.now();
     for (const key of this.keys.values()) if (!this.#labels.has(key.id)) this.#remove(key);
@@ -85,11 +87,16 @@ export class PooledProvider {
     for (const name of groupNames) {
       const group = this.groups.get(name);
       if (group === undefined) this.groups.set(name, this.#freshGroup(name));
-      else group.applyRules(this.#groupRules(name), now);
+      else if (!sameTraits || limitsBefore.get(name) !== this.#groupLimits.get(name))
+        group.applyRules(this.#groupRules(name), now);
     }
     for (const group of this.groups.values()) group.ownerLabel = this.#labels.get(group.name) ?? null;
     for (const name of this.groups.keys()) if (!groupNames.has(name)) this.groups.delete(name);
-    this.#order = config.keys.map((key) => this.#place(key, now));
+    this.#order = config.keys.map((key) => {
+      const known = this.keys.get(key.id);
+      // One edit among twenty thousand keys leaves the others as they are.
+      return sameTraits && known?.config === key ? known : this.#place(key, now);
+    });
     for (const roster of this.rosters.values()) roster.seat(this.#order);
   }
 

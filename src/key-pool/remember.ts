@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Bucket } from './bucket.ts';
 import type { LimitSet } from './limit-set.ts';
 import type {
   BucketMemory,
@@ -40,7 +41,7 @@ function rememberProvider(provider: PooledProvider, dates: Dates): ProviderMemor
           buckets: Object.fromEntries(
             [...group.buckets.values()].map((bucket): [string, BucketMemory] => [
               bucket.modelClass,
-              { rest: rememberRest(bucket.standing, dates), windows: rememberWindows(bucket.limits, dates) },
+              rememberBucket(bucket, dates),
             ]),
           ),
         },
@@ -63,6 +64,18 @@ function rememberProvider(provider: PooledProvider, dates: Dates): ProviderMemor
         return figures === null ? [] : [[modelClass, figures]];
       }),
     ),
+  };
+}
+
+function rememberBucket({ standing, unavailable, limits }: Bucket, dates: Dates): BucketMemory {
+  return {
+    rest: rememberRest(standing, dates),
+    unavailable: Object.fromEntries(
+      unavailable
+        .entries(dates.now)
+        .map(([model, { until, reason }]) => [model, { until: toDate(until, dates), reason }]),
+    ),
+    windows: rememberWindows(limits, dates),
   };
 }
 
@@ -144,8 +157,13 @@ class Restorer {
     this.#windows(key.overall, memory.windows);
   }
 
-  #bucket(bucket: { standing: Standing; limits: LimitSet }, memory: BucketMemory): void {
+  #bucket(bucket: Bucket, memory: BucketMemory): void {
     this.#rest(bucket.standing, memory.rest);
+    for (const [model, { until, reason }] of Object.entries(memory.unavailable)) {
+      const leftMs = Math.min(Math.max(0, until - this.#wallNow), this.#longestRestMs);
+      bucket.unavailable.note(model, { since: this.#now, until: this.#now + leftMs, reason });
+      this.#provider.roster(model).sawUnavailable = true;
+    }
     this.#windows(bucket.limits, memory.windows);
   }
 

@@ -38,6 +38,19 @@ export function callerScope(roster: Roster, { groups, homeGroup }: Demand): Scop
 }
 
 /**
+ * Without the groups that may not use the model. When that is every one of them, they are all asked all the same: the
+ * upstream's own answer tells the caller more than ours could.
+ */
+export function ableScope(roster: Roster, { model }: Demand, caller: Scope): Scope {
+  if (!roster.sawUnavailable) return caller;
+  const now = roster.now();
+  const able = (seat: Seat) =>
+    (caller.admits === null || caller.admits(seat)) && !seat.bucket.unavailable.has(model, now);
+  const isAble = (caller.seats ?? roster.seats).some((seat) => seat.key.usable && able(seat));
+  return isAble ? { admits: able, seats: caller.seats?.filter(able) ?? null } : caller;
+}
+
+/**
  * Without the groups this exchange has tried: a group is tried once a pass. A key that turned out to be at fault
  * itself does not speak for its siblings. When nothing else in scope can serve by the deadline, the pass begins anew.
  */

@@ -78,15 +78,6 @@ export class Seat implements Candidate, Shut {
     return gate.describe(now, opens < NEVER ? ` for ${durationText(opens - now)}` : '');
   }
 
-  /** As `opensAt`, with one gate overlooked. */
-  opensButFor(overlooked: Gate, need: Need, now: number): number {
-    return allOpenAt(
-      this.gates.filter((gate) => gate !== overlooked),
-      need,
-      now,
-    );
-  }
-
   /** Of a seat that is out, it is found once what keeps it out. */
   #keptOutBy(need: Need, now: number): Gate | null {
     this.#shutBy ??= bindingGate(this.gates, need, now);

@@ -1,8 +1,8 @@
 import type { Gate, Passage, Span } from './gate.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
 
-/** `cooling`: a short wait that the provider asked for; `unavailable`: may not use this model. */
-export type StandingKind = 'ready' | 'cooling' | 'exhausted' | 'rejected' | 'unavailable';
+/** `cooling`: a short wait that the provider asked for. */
+export type StandingKind = 'ready' | 'cooling' | 'exhausted' | 'rejected';
 
 export interface Rest {
   readonly kind: Exclude<StandingKind, 'ready'>;
@@ -58,7 +58,7 @@ export class Standing implements Gate {
   /** Set aside in a way that no passing of a stated time will end by itself. */
   isOut(now: number): boolean {
     const kind = this.kind(now);
-    return kind === 'rejected' || kind === 'exhausted' || kind === 'unavailable';
+    return kind === 'rejected' || kind === 'exhausted';
   }
 
   get undated(): boolean {
