@@ -11,7 +11,7 @@ type KeyRoute = Extract<Route, `${string} /keys/${string}` | `${string}/keys` | 
 /** Questions to providers at the same time, so that a pool of thousands is checked without being a flood. */
 const VALIDATED_TOGETHER = 4;
 
-export function keyRoutes({ keys }: Operator, live: LiveEvents): Handlers<KeyRoute> {
+export function keyRoutes({ keys, providers }: Operator, live: LiveEvents): Handlers<KeyRoute> {
   const act =
     (name: KeyAct) =>
     ({ id, version }: { readonly id: string; readonly version: number | undefined }) => {
@@ -26,7 +26,11 @@ export function keyRoutes({ keys }: Operator, live: LiveEvents): Handlers<KeyRou
       const options = { validate, saveAnyway, ...(onProgress !== undefined && { onProgress }) };
       return { items: await keys.add(id, input, options) };
     },
-    'POST /providers/{id}/keys/move': ({ body }) => keys.move(body.id, body.before),
+    'POST /providers/{id}/keys/move'({ id, body }) {
+      const { name } = providers.get(id);
+      if (keys.get(body.id).provider !== name) throw new RotatoError('not-found', `This is no key of ${name}.`);
+      return keys.move(body.id, body.before);
+    },
     'GET /keys/{id}': ({ id }) => keys.get(id),
     'PATCH /keys/{id}': ({ id, body, version }) => keys.change(id, body, version),
     'DELETE /keys/{id}': act('remove'),
