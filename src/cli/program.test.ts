@@ -5,8 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeTerminal } from '../../test/support/fake-terminal.ts';
+import { openOperator } from '../../test/support/operator-bench.ts';
 import type { Config } from '../config/config.ts';
+import { RotatoError } from '../errors.ts';
 import type { RunDemo } from './demo.ts';
+import type { LocalOperator } from '../control/local-operator.ts';
+import type { PasswordActs } from '../control/operator.ts';
+import { Secret } from '../model/secret.ts';
 import { runProgram } from './program.ts';
 import type { RunningRotato, StartRotato } from './running-rotato.ts';
 import type { SimulateFlags } from './simulate.ts';
@@ -15,6 +20,7 @@ let folder: string;
 let terminal: FakeTerminal;
 let started: Config[];
 let applied: Config[];
+let firstPassword: Secret | null;
 let closed: ({ drainMs?: number } | undefined)[];
 
 beforeEach(() => {
@@ -23,18 +29,37 @@ beforeEach(() => {
   started = [];
   applied = [];
   closed = [];
+  firstPassword = null;
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const fakeRotato: StartRotato = async ({ config }) => {
+const fakeRotato: StartRotato = async ({ config, protect }) => {
   started.push(config);
+  const { operator } = await openOperator({ config });
+  const tellSecrets = ({ providers }: Config) => protect?.(providers.flatMap(({ keys }) => keys.map(({ key }) => key)));
+  tellSecrets(config);
   const running: RunningRotato = {
     url: 'http://127.0.0.1:8990',
-    apply: (next) => void applied.push(next),
+    operator: { ...operatorParts(operator), password },
+    apply(next) {
+      tellSecrets(next);
+      applied.push(next);
+    },
     close: async (options) => void closed.push(options),
   };
   return running;
+};
+
+function operatorParts({ providers, clients, settings }: LocalOperator) {
+  return { providers, clients, settings };
+}
+
+/** Hashing one is slow on purpose. */
+const password: PasswordActs = {
+  generate: async () => firstPassword,
+  verify: async () => false,
+  change: async () => {},
 };
 
 interface Others {
@@ -132,7 +157,7 @@ describe('start', () => {
   it.each(['', 'start'])('is what "%s" does, until it is told to stop', async (words) => {
     expect(await runAndStop(words)).toBe(0);
     expect(terminal.out).toMatch(/^rotato 1\.2\.3 listening on http:\/\/127\.0\.0\.1:8990\n/);
-    expect(closed).toEqual([{ drainMs: 30_000 }]);
+    expect(closed).toEqual([undefined]);
   });
 
   it('takes its flags with and without its name', async () => {
@@ -144,7 +169,8 @@ describe('start', () => {
     await runAndStop();
     expect(
       terminal.out,
-    ).toContain(`No provider is configured yet. Write this into rotato.yaml in this folder; it is read as soon as it is saved:
+    ).toContain(`No provider is configured yet. Add one in the panel, or write this into rotato.yaml in this folder; it is read as soon
+as it is saved:
 
   providers:
     openai:
@@ -169,15 +195,23 @@ providers:
     await runAndStop();
     expect(terminal.out.split('\n').slice(1)).toEqual([
       `Settings from ${folder}/rotato.yaml, data in ${folder}/.rotato`,
+      'Panel: http://127.0.0.1:8990/admin',
       '',
       'Base URLs for your code:',
       '  openai    http://127.0.0.1:8990/openai    https://api.openai.com/v1, 2 keys, 1 enabled',
       '  ollama    http://127.0.0.1:8990/ollama    http://localhost:11434/v1, no key needed',
-      '  my-azure  http://127.0.0.1:8990/my-azure  each key its own URL, 1 key, disabled',
+      '  my-azure  http://127.0.0.1:8990/my-azure  https://one.example, 1 key, disabled',
       '',
       'Callers present a client key as their API key (my-app).',
       '',
     ]);
+  });
+
+  it('shows the first admin password once, beside the panel where it is asked for', async () => {
+    firstPassword = new Secret('k3mxp-9vtqd-h7wfa-c2rjn');
+    await runAndStop();
+    expect(terminal.out).toContain('Panel: http://127.0.0.1:8990/admin\n');
+    expect(terminal.out.match(/k3mxp-9vtqd-h7wfa-c2rjn/g)).toHaveLength(1);
   });
 
   it('logs what is probably not meant', async () => {
@@ -186,13 +220,12 @@ providers:
     expect(terminal.err).toContain('Provider openai has no keys, so it answers 503 until it has one.');
   });
 
-  it('reloads on SIGHUP and drains as the new configuration says', async () => {
+  it('reloads on SIGHUP', async () => {
     await runAndStop('', () => {
       writeFileSync(join(folder, 'rotato.yaml'), 'limits: { drain: 1s }\nproviders: { ollama: }');
       terminal.signals.emit('SIGHUP');
     });
     expect(applied.map(({ providers }) => providers.map(({ name }) => name))).toEqual([['ollama']]);
-    expect(closed).toEqual([{ drainMs: 1000 }]);
   });
 
   it('hides the secrets of the configuration in force, also after a reload', async () => {
@@ -268,6 +301,12 @@ describe('a start that fails', () => {
     const startRotato = () => Promise.reject(Object.assign(new Error(code), { code }));
     expect(await run('--port 80', { startRotato })).toBe(exitCode);
     expect(terminal.err).toBe(`rotato: ${message}\n`);
+  });
+
+  it('over a disk that refuses says so, and exits 1', async () => {
+    const startRotato = () => Promise.reject(new RotatoError('store-unavailable', 'The disk is full.'));
+    expect(await run('', { startRotato })).toBe(1);
+    expect(terminal.err).toBe('rotato: The disk is full.\n');
   });
 
   it('over a bug of ours tells the whole story and exits 1', async () => {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { RotatoError } from '../errors.ts';
+import { type ErrorCode, RotatoError } from '../errors.ts';
 import { escapeControls } from '../log.ts';
 import { redactShapes } from '../redactor.ts';
 import { demo, type RunDemo } from './demo.ts';
@@ -184,11 +184,14 @@ Examples:
 function explain(error: unknown, { stderr }: Terminal): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isExpected =
-    error instanceof CommandFailure || (error instanceof RotatoError && error.code === 'bad-configuration');
+    error instanceof CommandFailure || (error instanceof RotatoError && OPERATORS_MATTERS.includes(error.code));
   const text = isExpected ? error.message : `Internal error; please report it.\n${wholeStory(error)}`;
   stderr.write(escapeControlsOfLines(`rotato: ${redactShapes(text)}\n`));
   return error instanceof RotatoError && error.code === 'bad-configuration' ? 2 : 1;
 }
+
+/** What is wrong lies outside the program, and the message says where. */
+const OPERATORS_MATTERS: readonly ErrorCode[] = ['bad-configuration', 'store-unavailable'];
 
 function wholeStory(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

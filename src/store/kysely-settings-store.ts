@@ -1,7 +1,8 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { RotatoError } from '../errors.ts';
 import type { SettingsChange, SettingsStore, StoredSettings } from '../model/settings-store.ts';
 import type { Seal } from './seal.ts';
+import { type SettingsDatabase, transact } from './settings-database.ts';
 import {
   CLIENTS,
   type ColumnValue,
@@ -13,15 +14,6 @@ import {
   TOKENS,
   VALUES,
 } from './settings-tables.ts';
-
-/** An open database whose tables are those of the migrations. */
-export interface SettingsDatabase {
-  readonly db: Kysely<unknown>;
-  /** A path or an address without credentials, for messages. */
-  readonly place: string;
-  /** What the operator is told of an error of this database while it runs; null for what is a bug. */
-  explain(error: unknown): RotatoError | null;
-}
 
 /** Rows in one statement: enough to be quick, few enough that compiling it holds nobody up. */
 const ROWS_AT_ONCE = 100;
@@ -74,14 +66,10 @@ export class KyselySettingsStore implements SettingsStore {
   }
 
   async #transact<T>(act: (transaction: Transaction<unknown>) => Promise<T>): Promise<T> {
-    const { db, explain } = this.#database;
-    if (this.#closed !== null)
+    if (this.#closed !== null) {
       throw new RotatoError('store-unavailable', 'The settings are closed: rotato is stopping.');
-    try {
-      return await db.transaction().execute(act);
-    } catch (error) {
-      throw explain(error) ?? error;
     }
+    return transact(this.#database, act);
   }
 
   async #read<Stored, Id, Row extends Record<string, ColumnValue>>(

@@ -3,6 +3,7 @@ import { RotatoError } from '../errors.ts';
 import type { Secret } from '../model/secret.ts';
 import { adoptNextKey, type MasterKeyPlace, ownsMasterKey, prepareNextKey, removeOwnKey } from './master-key.ts';
 import { Seal } from './seal.ts';
+import { transact } from './settings-database.ts';
 import { sealKey, unsealKey } from './settings-tables.ts';
 import { openSettingsDatabase } from './sqlite-settings-store.ts';
 import { unlock, writeCheck } from './unlock.ts';
@@ -27,7 +28,6 @@ const PAGE = 500;
 export async function rekey({ place, newKey, keepInDataDir, beforeCommit }: Rekeying): Promise<number> {
   const { dataDir } = place;
   const database = await openSettingsDatabase({ dataDir });
-  const { db } = database;
   try {
     const oldSeal = await unlock(database, place);
     const newSeal = new Seal(newKey);
@@ -35,7 +35,7 @@ export async function rekey({ place, newKey, keepInDataDir, beforeCommit }: Reke
       throw new RotatoError('bad-configuration', 'This is the master key in force already; nothing was changed.');
     }
     if (keepInDataDir) prepareNextKey(dataDir, newKey);
-    const sealed = await db.transaction().execute(async (transaction) => {
+    const sealed = await transact(database, async (transaction) => {
       const count = await sealAnew(transaction, oldSeal, newSeal);
       await writeCheck(transaction, newSeal);
       beforeCommit?.();
@@ -45,7 +45,7 @@ export async function rekey({ place, newKey, keepInDataDir, beforeCommit }: Reke
     else if (ownsMasterKey(place)) removeOwnKey(dataDir);
     return sealed;
   } finally {
-    await db.destroy();
+    await database.db.destroy();
   }
 }
 

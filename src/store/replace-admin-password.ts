@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { ADMIN_PASSWORD_VALUE } from '../model/settings-store.ts';
 import { hashPassword } from './password-hash.ts';
+import { transact } from './settings-database.ts';
 import { openSettingsDatabase } from './sqlite-settings-store.ts';
 
 /**
@@ -9,9 +10,9 @@ import { openSettingsDatabase } from './sqlite-settings-store.ts';
  */
 export async function replaceAdminPassword(dataDir: string, password: string): Promise<number> {
   const hash = await hashPassword(password);
-  const { db } = await openSettingsDatabase({ dataDir });
+  const database = await openSettingsDatabase({ dataDir });
   try {
-    return await db.transaction().execute(async (transaction) => {
+    return await transact(database, async (transaction) => {
       await sql`
         insert into single_values (name, value) values (${ADMIN_PASSWORD_VALUE}, ${JSON.stringify(hash)})
         on conflict (name) do update set value = excluded.value
@@ -20,6 +21,6 @@ export async function replaceAdminPassword(dataDir: string, password: string): P
       return Number(numAffectedRows);
     });
   } finally {
-    await db.destroy();
+    await database.db.destroy();
   }
 }

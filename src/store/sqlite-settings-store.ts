@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import type { SettingsStore } from '../model/settings-store.ts';
-import { KyselySettingsStore, type SettingsDatabase } from './kysely-settings-store.ts';
+import { KyselySettingsStore } from './kysely-settings-store.ts';
 import type { MasterKeyPlace } from './master-key.ts';
 import { explainDataDirFault, keepFolderPrivate } from './private-files.ts';
+import type { SettingsDatabase } from './settings-database.ts';
 import { openSqliteSettings, SQLITE_LIMITS, type SqliteLimits } from './sqlite-settings-database.ts';
 import { unlock } from './unlock.ts';
+
+/** In the data directory. */
+export const SETTINGS_FILE = 'settings.db';
 
 export interface SettingsStoreOptions extends MasterKeyPlace {
   readonly clock?: Clock;
@@ -32,7 +36,7 @@ export async function openSettingsDatabase({
   clock = systemClock,
   limits,
 }: Pick<SettingsStoreOptions, 'dataDir' | 'clock' | 'limits'>): Promise<SettingsDatabase> {
-  const path = join(dataDir, 'settings.db');
+  const path = join(dataDir, SETTINGS_FILE);
   try {
     keepFolderPrivate(dataDir);
     return await openSqliteSettings({ path, clock, limits: { ...SQLITE_LIMITS, ...limits } });

@@ -34,7 +34,8 @@ export class SqliteThread {
 
   constructor(options: SqliteThreadOptions) {
     this.#options = options;
-    this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), { name: 'sqlite' });
+    // Without the flags of the process: some of them, such as --input-type, keep a worker from starting.
+    this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), { name: 'sqlite', execArgv: [] });
     this.#worker.unref();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ended = promise;

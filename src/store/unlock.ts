@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
 import { RotatoError } from '../errors.ts';
-import type { SettingsDatabase } from './kysely-settings-store.ts';
 import {
   adoptNextKey,
   createMasterKey,
@@ -12,6 +11,7 @@ import {
   ownsMasterKey,
 } from './master-key.ts';
 import { Seal } from './seal.ts';
+import type { SettingsDatabase } from './settings-database.ts';
 
 /**
  * The seal of a database, proven by its check value. As long as nothing is sealed, any key will do and is taken for
