@@ -10,9 +10,10 @@ import { counted } from '../../format/numbers.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Field, TextArea } from '../../ui/field.tsx';
+import { mergeReports, savableAnyway } from '../providers/keys/added-keys.ts';
+import { AddedKeyList } from '../providers/keys/added-keys-report.tsx';
 import { previewPastedKeys } from '../providers/keys/pasted-keys.ts';
 import { refreshProviders } from '../providers/provider-acts.ts';
-import { AddedKeyList } from './added-key-list.tsx';
 import { StepHead } from './step-head.tsx';
 
 interface KeysStepProps {
@@ -26,6 +27,7 @@ export function KeysStep({ provider, onBack, onDone }: KeysStepProps) {
   const title = preset?.title ?? provider.name;
   const [text, setText] = useState('');
   const { add, added, progress } = useAddKeys(provider);
+  const refused = savableAnyway(added).length;
   const goBack = useGoBack(provider, onBack);
   const found = previewPastedKeys(text).keys.filter(({ isRepeated }) => !isRepeated).length;
   const usable = provider.keyCounts.all;
@@ -67,7 +69,23 @@ export function KeysStep({ provider, onBack, onDone }: KeysStepProps) {
               : `Check and add ${counted(found, 'key')}`}
         </Button>
       </form>
-      <AddedKeyList items={added} />
+      {refused > 0 && (
+        <Banner
+          tone="resting"
+          action={
+            <Button
+              size="small"
+              busy={add.isPending}
+              onClick={() => add.mutate({ text: add.variables?.text ?? '', saveAnyway: true })}
+            >
+              Save anyway
+            </Button>
+          }
+        >
+          {title} refused {counted(refused, 'key')}, so {refused === 1 ? 'it was' : 'they were'} not saved.
+        </Banner>
+      )}
+      {added.length > 0 && <AddedKeyList report={added} />}
       {preset?.keyOptional === true && usable === 0 && (
         <Banner>{title} usually needs no key. Go on without one if yours asks for none.</Banner>
       )}
@@ -128,8 +146,8 @@ function useAddKeys(provider: ProviderView) {
   const add = useMutation({
     mutationFn: ({ text, saveAnyway }: { readonly text: string; readonly saveAnyway: boolean }) =>
       call('POST /providers/{id}/keys', { id: provider.id, body: { text, saveAnyway, progressId } }),
-    onSuccess: async ({ items }) => {
-      setAdded((before) => [...items, ...before]);
+    onSuccess: async ({ items }, { saveAnyway }) => {
+      setAdded((before) => (saveAnyway ? mergeReports(before, items) : items));
       await refreshProviders(cache);
     },
     onSettled: () => setProgress(null),

@@ -18,7 +18,9 @@ export function WelcomePage() {
   const provider = providers.data?.find((one) => one.name === name && one.restorableUntil === null) ?? null;
   const step = provider === null ? 0 : query.get('step') === 'call' ? 2 : 1;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each step begins at its top.
-  useEffect(() => scrollTo({ top: 0 }), [step]);
+  useEffect(() => {
+    scrollTo({ top: 0 });
+  }, [step]);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-[640px] flex-col gap-8 px-5 pt-12 pb-16 sm:pt-[9dvh]">
       <title>Welcome · rotato</title>
