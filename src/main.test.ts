@@ -93,7 +93,7 @@ describe('rotato', () => {
     const first = run('--host', '127.0.0.1', '--port', '0');
     await first.until('listening on');
     const port = /127\.0\.0\.1:(\d+)/.exec(first.out)?.[1];
-    const second = run('--host', '127.0.0.1', '--port', String(port));
+    const second = run('--host', '127.0.0.1', '--port', String(port), '--data', 'of-its-own');
     expect(await second.exited).toEqual([1, null]);
     expect(second.err).toMatch(
       new RegExp(`^rotato: Port ${port} on 127\\.0\\.0\\.1 is taken\\. The next free one is \\d+: use --port \\d+\\n$`),

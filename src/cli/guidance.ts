@@ -1,18 +1,34 @@
-import { accessInForce } from '../config/access.ts';
-import type { Config, ProviderSettings } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { isLoopback } from '../config/network-address.ts';
 import { PRESET_CATALOG } from '../control/snapshot.ts';
+import type { ProviderView } from '../control/views.ts';
+import type { Secret } from '../model/secret.ts';
+import type { RunningRotato } from './running-rotato.ts';
 
-/** What a person needs to know once rotato listens: what to paste where, or how to begin. */
-export function describeStart(config: Config, url: string): string {
-  const base = pasteable(url);
+export interface StartedRotato extends Pick<RunningRotato, 'url' | 'operator'> {
+  /** Made just now, and shown this once; null where there was one before. */
+  readonly password: Secret | null;
+}
+
+/** What a person needs to know once rotato listens: what to open, what to paste where, or how to begin. */
+export function describeStart(config: Config, started: StartedRotato): string {
+  const base = pasteable(started.url);
+  const providers = started.operator.providers.list().filter(({ shadowed }) => !shadowed);
   const body =
-    config.providers.length === 0 ? firstSteps(config, base) : [...providerLines(config, base), ...callerLines(config)];
-  return `${[...placeLines(config), ...body].join('\n')}\n`;
+    providers.length === 0
+      ? firstSteps(config, base)
+      : [...providerLines(providers, base), ...callerLines(config, started.operator)];
+  return `${[...placeLines(config), ...panelLines(base, started.password), ...body].join('\n')}\n`;
 }
 
 function placeLines({ configFile, dataDir }: Config): string[] {
   return [`Settings from ${configFile ?? 'no file'}, data in ${dataDir}`];
+}
+
+function panelLines(base: string, password: Secret | null): string[] {
+  const panel = `Panel: ${base}/admin`;
+  if (password === null) return [panel];
+  return [panel, `Admin password, shown this once: ${password.reveal()}   (rotato password sets another)`];
 }
 
 /** A server that listens everywhere is called by some name; on this machine, by this one. */
@@ -24,7 +40,8 @@ function firstSteps({ configFile }: Config, base: string): string[] {
   const file = configFile ?? 'rotato.yaml in this folder';
   return [
     '',
-    `No provider is configured yet. Write this into ${file}; it is read as soon as it is saved:`,
+    `No provider is configured yet. Add one in the panel, or write this into ${file}; it is read as soon`,
+    'as it is saved:',
     '',
     '  providers:',
     '    openai:',
@@ -37,7 +54,7 @@ function firstSteps({ configFile }: Config, base: string): string[] {
   ];
 }
 
-function providerLines({ providers }: Config, base: string): string[] {
+function providerLines(providers: readonly ProviderView[], base: string): string[] {
   const width = Math.max(...providers.map(({ name }) => name.length));
   const lines = providers.map((provider) => {
     const { name } = provider;
@@ -46,32 +63,34 @@ function providerLines({ providers }: Config, base: string): string[] {
   return ['', 'Base URLs for your code:', ...lines];
 }
 
-function describeProvider({ preset, baseUrl, keys, enabled }: ProviderSettings): string {
-  const facts = preset === null ? undefined : PRESET_CATALOG.get(preset);
-  const url = baseUrl ?? facts?.baseUrl ?? null;
-  const usable = keys.filter((key) => key.enabled).length;
-  const counted = keys.length === 1 ? '1 key' : `${keys.length} keys`;
-  const parts = [url === null ? 'each key its own URL' : `${url.origin}${url.path}`];
-  if (keys.length === 0) parts.push(facts?.keyOptional ? 'no key needed' : 'no keys yet');
-  else parts.push(usable === keys.length ? counted : `${counted}, ${usable} enabled`);
+function describeProvider({ settings, keyCounts, enabled }: ProviderView): string {
+  const { preset, baseUrl } = settings;
+  const { all, disabled } = keyCounts;
+  const keyless = preset !== null && PRESET_CATALOG.get(preset)?.keyOptional === true;
+  const parts = [baseUrl];
+  if (all === 0) parts.push('no keys yet');
+  else if (all === 1 && keyless) parts.push('no key needed');
+  else {
+    const counted = all === 1 ? '1 key' : `${all} keys`;
+    parts.push(disabled === 0 ? counted : `${counted}, ${all - disabled} enabled`);
+  }
   if (!enabled) parts.push('disabled');
   return parts.join(', ');
 }
 
-function callerLines(config: Config): string[] {
-  const { clients, listen } = config;
+function callerLines({ listen }: Config, operator: StartedRotato['operator']): string[] {
   const lines = [''];
-  if (accessInForce(config) === 'open') {
+  const clients = operator.clients.list().filter(({ shadowed }) => !shadowed);
+  if (operator.settings.get().access === 'open') {
     lines.push('Any program on this machine may call; an SDK that insists on an API key may be given any text.');
   } else if (clients.length === 0) {
-    lines.push('Callers need a client key, and none exists yet: add one under "clients:" in the configuration file.');
-  } else {
     lines.push(
-      `Callers present a client key as their API key (${clients
-        .map(({ name }) => name)
-        .slice(0, 5)
-        .join(', ')}${clients.length > 5 ? ', …' : ''}).`,
+      'Callers need a client key, and none exists yet: create one in the panel, or under "clients:" in the file.',
     );
+  } else {
+    const names = clients.slice(0, 5).map(({ name }) => name);
+    const more = clients.length > names.length ? ', …' : '';
+    lines.push(`Callers present a client key as their API key (${names.join(', ')}${more}).`);
   }
   if (listen.hosts.length === 0 && !listen.addresses.every(isLoopback)) {
     lines.push('Other machines reach it once the name or address they use stands in listen.hosts.');

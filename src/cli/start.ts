@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config, Flags } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -8,6 +10,7 @@ import { PRESET_CATALOG } from '../control/snapshot.ts';
 import { createLog, type Log } from '../log.ts';
 import type { Secret } from '../model/secret.ts';
 import { Redactor } from '../redactor.ts';
+import { SETTINGS_FILE } from '../store/sqlite-settings-store.ts';
 import { describeStart } from './guidance.ts';
 import { explainFailure } from './listen-failure.ts';
 import type { StartRotato } from './running-rotato.ts';
@@ -31,7 +34,7 @@ export async function start({
   clock = systemClock,
 }: StartOptions): Promise<ExitCode> {
   const { cwd, env, stdout, stderr } = terminal;
-  const load = () => loadConfig({ flags, env, cwd, presets: PRESET_CATALOG });
+  const load = () => loadConfig({ flags, env, cwd, presets: PRESET_CATALOG, secretElsewhere: mayHoldSecret });
   const config = await loadStrategies(load());
   const fingerprint = fingerprintFiles(cwd, config);
   const redactor = new Redactor();
@@ -42,15 +45,16 @@ export async function start({
   const stop = listenForStop(terminal.process, clock);
   const faults = surviveFaults(terminal, log);
   try {
-    const rotato = await explainFailure(() => startRotato({ config, clock, log }), config.listen);
-    const apply = (next: Config) => {
-      redactor.protect(secretsIn(next));
-      rotato.apply(next);
-    };
-    const watch = new ConfigWatch({ current: config, fingerprint, load, apply, cwd, clock, log });
+    const protect = (secrets: readonly Secret[]) => redactor.protect(secrets);
+    const rotato = await explainFailure(() => startRotato({ config, clock, log, version, protect }), config.listen);
+    const { url, operator } = rotato;
+    const apply = (next: Config) => rotato.apply(next);
+    const watching = { current: config, fingerprint, load, apply, secretElsewhere: true, cwd, clock, log };
+    const watch = new ConfigWatch(watching);
     const reload = () => watch.reload();
     terminal.process.on('SIGHUP', reload);
-    stdout.write(`rotato ${version} listening on ${rotato.url}\n${describeStart(config, rotato.url)}`);
+    const password = await operator.password.generate();
+    stdout.write(`rotato ${version} listening on ${url}\n${describeStart(config, { url, operator, password })}`);
     for (const warning of config.warnings) log.warn(warning);
     for (const [setting, source] of config.sources) log.debug('Setting', { setting, source: describeSource(source) });
 
@@ -58,12 +62,17 @@ export async function start({
     terminal.process.off('SIGHUP', reload);
     watch.close();
     log.info(`${signal} received: finishing what is running; a second signal stops at once`);
-    await rotato.close({ drainMs: watch.current.limits.drainMs });
+    await rotato.close();
     return 0;
   } finally {
     faults.release();
     stop.release();
   }
+}
+
+/** Whoever opens the settings of an earlier run sees whether they hold a client or a password; a first run has neither. */
+function mayHoldSecret(dataDir: string): boolean {
+  return existsSync(join(dataDir, SETTINGS_FILE));
 }
 
 /** Every credential the configuration holds, for the log to hide. */

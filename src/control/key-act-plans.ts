@@ -6,8 +6,17 @@ import { withOverlay } from './overlays.ts';
 import { isRestorable } from './recycle-bin.ts';
 import type { Current } from './settings-in-force.ts';
 
+/** Several acts that become one change. */
+export interface ActPlan {
+  readonly current: Current;
+  readonly wallNow: number;
+  /** Labels given by acts of this plan, by provider and label. */
+  readonly claimed: Set<string>;
+}
+
 /** What one act on one key changes. Throws what stands in the way. `clear` changes nothing that is kept. */
-export function planKeyAct(found: FoundKey, act: KeyAct, current: Current, wallNow: number): SettingsChange {
+export function planKeyAct(found: FoundKey, act: KeyAct, plan: ActPlan): SettingsChange {
+  const { current, wallNow } = plan;
   const { key } = found;
   const overlay = current.stored.overlay('key', key.id);
   switch (act) {
@@ -27,7 +36,7 @@ export function planKeyAct(found: FoundKey, act: KeyAct, current: Current, wallN
     case 'remove':
       return keep({ ...editableKey(found, current.stored), deletedAt: wallNow });
     case 'restore':
-      return restore(found, current, wallNow);
+      return restore(found, plan);
   }
 }
 
@@ -46,7 +55,8 @@ function setEnabled(found: FoundKey, enabled: boolean, current: Current): Settin
   return withOverlay('key', key.id, said);
 }
 
-function restore(found: FoundKey, { stored }: Current, wallNow: number): SettingsChange {
+function restore(found: FoundKey, { current, wallNow, claimed }: ActPlan): SettingsChange {
+  const { stored } = current;
   const { provider, key } = found;
   const row = stored.keys.get(key.id) ?? null;
   if (row === null) throw managedByFile(`The key ${key.label}`, provider.origin);
@@ -57,11 +67,23 @@ function restore(found: FoundKey, { stored }: Current, wallNow: number): Setting
   if (!isRestorable(row.deletedAt, wallNow)) {
     throw new RotatoError('not-found', `The key ${key.label} was deleted for good.`);
   }
-  const others = stored.keysOf(row.providerId).filter(({ id, deletedAt }) => id !== row.id && deletedAt === null);
-  const taken = new Set(others.map(({ settings }) => settings.label));
+  const taken = livingLabels(stored.keysOf(row.providerId));
+  const claim = (text: string) => `${row.providerId} ${text}`;
   let { label } = key;
-  for (let nth = 2; taken.has(label); nth++) label = `${key.label.slice(0, 57)}-${nth}`;
+  for (let nth = 2; taken.has(label) || claimed.has(claim(label)); nth++) label = `${key.label.slice(0, 57)}-${nth}`;
+  claimed.add(claim(label));
   return keep({ ...row, settings: { ...row.settings, label }, deletedAt: null });
+}
+
+const labelsOf = new WeakMap<readonly StoredKey[], ReadonlySet<unknown>>();
+
+/** Put together once for all keys of a list, which may be restored together by the thousand. */
+function livingLabels(keys: readonly StoredKey[]): ReadonlySet<unknown> {
+  const labels =
+    labelsOf.get(keys) ??
+    new Set(keys.flatMap(({ settings, deletedAt }) => (deletedAt === null ? [settings.label] : [])));
+  labelsOf.set(keys, labels);
+  return labels;
 }
 
 function checkIsThere(found: FoundKey, { stored }: Current): void {

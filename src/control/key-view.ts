@@ -14,9 +14,23 @@ export interface KeyUse {
 }
 
 export interface KeyViewSources {
-  readonly pool: PoolView;
+  /** What the pool knows of one key. */
+  readonly pooled: (keyId: string) => PooledState | null;
   readonly usageOf: (keyId: string) => KeyUse;
   readonly validityOf: (keyId: string) => KeyView['validity'];
+}
+
+export interface PooledState {
+  readonly key: PooledKeyView;
+  readonly group: GroupView | undefined;
+}
+
+/** Of all keys of a provider, out of one look at the pool. */
+export function pooledStates(pool: PoolView, provider: string): (keyId: string) => PooledState | null {
+  const pooled = pool.providers.find(({ name }) => name === provider);
+  const groups = new Map(pooled?.groups.map((group) => [group.name, group]));
+  const states = new Map(pooled?.keys.map((key) => [key.id, { key, group: groups.get(key.group) }]));
+  return (keyId) => states.get(keyId) ?? null;
 }
 
 /** Labels shown of a group that twenty thousand keys may share. */
@@ -26,25 +40,18 @@ const MOST_SHARERS = 20;
 export class KeyViewer {
   readonly #provider: EffectiveProvider;
   readonly #sources: KeyViewSources;
-  readonly #keys: ReadonlyMap<string, PooledKeyView>;
-  readonly #groups: ReadonlyMap<string, GroupView>;
   readonly #windows = new Map<string, readonly WindowView[]>();
   readonly #places: ReadonlyMap<EffectiveKey, number>;
 
   constructor(provider: EffectiveProvider, sources: KeyViewSources) {
-    const { inForce, settings } = provider;
-    const pooled = inForce ? sources.pool.providers.find(({ name }) => name === settings.name) : undefined;
     this.#provider = provider;
     this.#sources = sources;
-    this.#keys = new Map(pooled?.keys.map((key) => [key.id, key]));
-    this.#groups = new Map(pooled?.groups.map((group) => [group.name, group]));
     this.#places = new Map(provider.keys.map((key, at) => [key, at + 1]));
   }
 
   view(key: EffectiveKey): KeyView {
     const { usageOf, validityOf } = this.#sources;
-    const pooled = this.#keys.get(key.id);
-    const group = pooled === undefined ? undefined : this.#groups.get(pooled.group);
+    const { key: pooled, group } = this.#sources.pooled(key.id) ?? {};
     return {
       id: key.id,
       provider: this.#provider.settings.name,

@@ -106,9 +106,10 @@ export class SettingsMerger {
 
   #completeStored(row: StoredProvider, maxWaitCeilingMs: number): ProviderSettings {
     const parsed = providerSchema.safeParse(row.settings);
-    if (!parsed.success) throw unreadable(`provider ${row.name}`);
+    const strategy = parsed.data?.strategy;
+    if (!parsed.success || typeof strategy !== 'string') throw unreadable(`provider ${row.name}`);
     const around = { presets: this.#presets, maxWaitCeilingMs, origin: 'store' } as const;
-    return { ...completeProvider(row.name, parsed.data, around), enabled: row.enabled };
+    return { ...completeProvider(row.name, { ...parsed.data, strategy }, around), enabled: row.enabled };
   }
 
   #fileKey(

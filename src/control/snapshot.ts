@@ -98,8 +98,10 @@ function customStrategyOf({ name, customStrategy }: ProviderSettings): Pick<Prov
 function buildGroups(groups: readonly QuotaGroup[], keys: readonly UpstreamKey[]): QuotaGroup[] {
   const declared = new Set(groups.map(({ name }) => name));
   const implied = new Set(keys.map(({ group }) => group).filter((group) => !declared.has(group)));
-  return [...groups, ...[...implied].map((name) => ({ name, limits: [] }))];
+  return [...groups, ...[...implied].map((name) => ({ name, limits: NO_LIMITS }))];
 }
+
+const NO_LIMITS: QuotaGroup['limits'] = [];
 
 const madeKeys = new WeakMap<EffectiveKey, UpstreamKey>();
 

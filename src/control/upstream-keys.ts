@@ -17,7 +17,7 @@ import {
   parseInput,
 } from './input-problems.ts';
 import { joinChanges, planKeyAct } from './key-act-plans.ts';
-import { type KeyUse, KeyViewer, type KeyViewSources } from './key-view.ts';
+import { type KeyUse, KeyViewer, type KeyViewSources, pooledStates } from './key-view.ts';
 import { mergePatch } from './merge-patch.ts';
 import { type AddKeysOptions, type BulkReport, KEY_ACTS, type KeyAct, type KeyActs } from './operator.ts';
 import type { Prober } from './prober.ts';
@@ -45,13 +45,17 @@ export class UpstreamKeys implements KeyActs {
 
   list(provider: string): readonly KeyView[] {
     const found = findProvider(this.#parts.inForce.settings, provider);
-    const viewer = new KeyViewer(found, this.#sources());
+    const viewer = new KeyViewer(found, this.#sources(pooledStates(this.#parts.pool.view(), found.settings.name)));
     return found.keys.map((key) => viewer.view(key));
   }
 
   get(id: string): KeyView {
     const { provider, key } = findKey(this.#parts.inForce.settings, id);
-    return new KeyViewer(provider, this.#sources()).view(key);
+    const { pool } = this.#parts;
+    return new KeyViewer(
+      provider,
+      this.#sources((keyId) => pool.viewKey(keyId)),
+    ).view(key);
   }
 
   async add(provider: string, input: unknown, options: AddKeysOptions = {}): Promise<readonly AddedKey[]> {
@@ -115,8 +119,8 @@ export class UpstreamKeys implements KeyActs {
   async act(id: string, act: KeyAct): Promise<KeyView> {
     const { inForce, clock } = this.#parts;
     await inForce.change((current) => {
-      const change = planKeyAct(findKey(current.settings, id), checkAct(act), current, clock.wallNow());
-      return { change, result: undefined };
+      const plan = { current, wallNow: clock.wallNow(), claimed: new Set<string>() };
+      return { change: planKeyAct(findKey(current.settings, id), checkAct(act), plan), result: undefined };
     });
     if (act === 'clear') this.#parts.pool.clear(id);
     return this.get(id);
@@ -126,11 +130,12 @@ export class UpstreamKeys implements KeyActs {
     const { inForce, clock, pool } = this.#parts;
     checkAct(act);
     const report = await inForce.change((current) => {
+      const plan = { current, wallNow: clock.wallNow(), claimed: new Set<string>() };
       const done: string[] = [];
       const refused: { id: string; reason: string }[] = [];
       const changes = [...new Set(ids)].flatMap((id) => {
         try {
-          const change = planKeyAct(findKey(current.settings, id), act, current, clock.wallNow());
+          const change = planKeyAct(findKey(current.settings, id), act, plan);
           done.push(id);
           return [change];
         } catch (error) {
@@ -145,10 +150,10 @@ export class UpstreamKeys implements KeyActs {
     return report;
   }
 
-  #sources(): KeyViewSources {
-    const { pool, usageOf, inForce } = this.#parts;
+  #sources(pooled: KeyViewSources['pooled']): KeyViewSources {
+    const { usageOf, inForce } = this.#parts;
     const validityOf = (id: string) => inForce.stored.keys.get(id)?.validity ?? this.#validity.get(id) ?? null;
-    return { pool: pool.view(), usageOf, validityOf };
+    return { pooled, usageOf, validityOf };
   }
 }
 
