@@ -5,6 +5,7 @@ import type { LimitSet } from './limit-set.ts';
 import type { Ramp } from './ramp.ts';
 import type { RateWindow } from './rate-window.ts';
 import type { RefusalTiming } from './refusal-timing.ts';
+import { RequestCeiling } from './request-ceiling.ts';
 import { SendRecord } from './send-record.ts';
 import { Standing } from './standing.ts';
 import { Traffic } from './traffic.ts';
@@ -30,8 +31,7 @@ export class Bucket {
   readonly unavailable = new UnavailableModels();
   /** Null once the rate is known. */
   ramp: Ramp | null = null;
-  /** The largest request that its limit can ever admit, where a refusal named one. */
-  ceilingTokens: number | null = null;
+  readonly ceiling = new RequestCeiling();
   /** The last refusal was bare: the next acceptance tells what period it was about. */
   awaitsAcceptance = false;
   /** Leases under way. */
@@ -74,7 +74,7 @@ export class Bucket {
       if (left < window.left(now)) window.setLeft(left, now);
     }
     this.limits.absorb(other.limits, now);
-    this.ceilingTokens ??= other.ceilingTokens;
+    this.ceiling.absorb(other.ceiling);
     const { rest } = other.standing;
     if (rest !== null) this.standing.set(rest, now);
   }

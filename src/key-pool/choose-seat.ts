@@ -32,7 +32,7 @@ export type Choice =
 export function chooseSeat(roster: Roster, asking: Asking, chooser: Chooser): Choice {
   const { demand } = asking;
   const caller = callerScope(roster, demand);
-  const scope = untriedScope(roster, demand, ableScope(roster, demand, caller));
+  const scope = untriedScope(roster, demand, ableScope(roster, asking, caller));
   const isLast = (seat: Seat) => isLastResort(roster, { caller, demand }, seat);
   if (demand.affinity !== null) {
     const preferred = preferredSeat(roster, scope, asking, chooser);

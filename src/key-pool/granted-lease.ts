@@ -1,3 +1,4 @@
+import type { Demand } from '../model/demand.ts';
 import type { LimitReading } from '../model/limit.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { UpstreamKey } from '../model/upstream-key.ts';
@@ -8,6 +9,7 @@ import type { Need } from './need.ts';
 import type { PooledProvider } from './pooled-provider.ts';
 import type { RateWindow } from './rate-window.ts';
 import type { Roster } from './roster.ts';
+import { isLargerKnown } from './scope.ts';
 import type { Seat } from './seat.ts';
 import type { TrafficMark } from './traffic.ts';
 
@@ -24,9 +26,7 @@ export interface Grant {
   readonly roster: Roster;
   readonly seat: Seat;
   readonly need: Need;
-  /** As the caller wrote it. */
-  readonly model: string;
-  readonly bodyBytes: number;
+  readonly demand: Demand;
   readonly enteredAt: number;
   readonly waitedMs: number;
   readonly lastResort: boolean;
@@ -44,8 +44,7 @@ export class GrantedLease implements Lease, Passage {
   readonly lastResort: boolean;
   readonly decision: Decision;
   readonly need: Need;
-  readonly model: string;
-  readonly bodyBytes: number;
+  readonly demand: Demand;
   readonly enteredAt: number;
   readonly seat: Seat;
   /** That of the group it was given in; the group may have been found to be another since. */
@@ -76,8 +75,7 @@ export class GrantedLease implements Lease, Passage {
     this.lastResort = grant.lastResort;
     this.decision = grant.decision;
     this.need = grant.need;
-    this.model = grant.model;
-    this.bodyBytes = grant.bodyBytes;
+    this.demand = grant.demand;
     this.enteredAt = grant.enteredAt;
     this.seat = grant.seat;
     this.bucket = grant.seat.bucket;
@@ -93,6 +91,10 @@ export class GrantedLease implements Lease, Passage {
   sent(): void {
     if (this.#settled || this.sentAt !== null) return;
     this.#keeper.left(this);
+  }
+
+  fitsElsewhere(ceiling: number | null): boolean {
+    return isLargerKnown(this.roster, this.demand, { than: this.seat, ceiling });
   }
 
   observe(readings: readonly LimitReading[], organisation: string | null): void {

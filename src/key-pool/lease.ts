@@ -28,6 +28,11 @@ export interface Lease {
    * not when the body ends.
    */
   accepted(): void;
+  /**
+   * For a request that was refused as larger than this group's limit, which is `ceiling` where the refusal named it:
+   * whether another group that the caller may use is known to admit more. Only such a group is given next.
+   */
+  fitsElsewhere(ceiling: number | null): boolean;
   /** Exactly once, when the attempt is over; a stream's when it ends. */
   settle(outcome: Outcome): void;
 }

@@ -10,22 +10,23 @@ import type { Seat } from './seat.ts';
 export interface Asker {
   readonly roster: Roster;
   readonly demand: Demand;
+  readonly need: Need;
   readonly now: number;
 }
 
 /** The line that a demand stands at the end of, with so many ahead, and what it and those ahead need. */
 export function lineBefore(asker: Asker, { ahead, needs }: { ahead: number; needs: readonly Need[] }): Line {
-  const { roster, demand, now } = asker;
+  const { roster, now } = asker;
   // They are told a time that allows for lateness, and may be late.
   const turnaroundMs = 2 * roster.queue.punctuality.latenessMs;
-  return { ...prospects(roster, demand, ahead), ahead, need: meanNeed(needs), turnaroundMs, now };
+  return { ...prospects(asker, ahead), ahead, need: meanNeed(needs), turnaroundMs, now };
 }
 
 /**
  * The instant at which there is room for a demand and, beside it, for all booked places that are due before it; `now`
  * when there is. A place that is not taken up lapses, so that it delays nobody by more than that.
  */
-export function roomBeside(due: readonly Booking[], asker: Asker & { readonly need: Need }): number {
+export function roomBeside(due: readonly Booking[], asker: Asker): number {
   if (due.length === 0) return asker.now;
   const needs = [asker.need, ...due.map(({ need }) => need)];
   const line = lineBefore(asker, { ahead: due.length, needs });
@@ -38,8 +39,9 @@ export function roomBeside(due: readonly Booking[], asker: Asker & { readonly ne
  * The seats that matter to someone with so many ahead. Of thousands, those that come back first serve a short line;
  * for a long one an even sample stands for all.
  */
-function prospects(roster: Roster, demand: Demand, ahead: number): { seats: readonly Seat[]; times: number } {
-  const scope = ableScope(roster, demand, callerScope(roster, demand));
+function prospects(asker: Asker, ahead: number): { seats: readonly Seat[]; times: number } {
+  const { roster, demand } = asker;
+  const scope = ableScope(roster, asker, callerScope(roster, demand));
   const inScope = (seat: Seat) => seat.key.usable && (scope.admits === null || scope.admits(seat));
   const all = scope.seats ?? roster.seats;
   if (all.length <= 2 * MOST_LOOKED_AT || scope.admits !== null) return { seats: all.filter(inScope), times: 1 };

@@ -4,7 +4,7 @@ import { nextMidnight, nextMonth } from './calendar.ts';
 import type { Ending } from './gate.ts';
 import type { GrantedLease } from './granted-lease.ts';
 import { learnAcceptance, learnRefusal } from './limit-learner.ts';
-import { type Need, NOTHING } from './need.ts';
+import { amountOf, type Need, NOTHING } from './need.ts';
 import type { PoolEvent } from './pool-events.ts';
 import type { PooledProvider } from './pooled-provider.ts';
 import type { Roster } from './roster.ts';
@@ -39,7 +39,11 @@ export function settleOutcome(settlement: Settlement, outcome: Outcome): Ending 
       return { verdict: 'refused', charge: refusedCharge(settlement) };
     case 'request-too-large':
       key.probation.prove();
-      if (outcome.ceiling !== null && outcome.ceiling > 0) lease.seat.bucket.ceilingTokens = outcome.ceiling;
+      roster.sawTooLarge = true;
+      lease.seat.bucket.ceiling.refused(amountOf(lease.need, 'tokens'), {
+        named: outcome.ceiling,
+        until: now + settlement.settings.unavailableMs,
+      });
       return { verdict: 'unknown', charge: refusedCharge(settlement) };
     case 'quota-exhausted':
       key.probation.prove();
@@ -51,7 +55,7 @@ export function settleOutcome(settlement: Settlement, outcome: Outcome): Ending 
     case 'model-unavailable':
       key.probation.prove();
       roster.sawUnavailable = true;
-      lease.seat.bucket.unavailable.note(lease.model, {
+      lease.seat.bucket.unavailable.note(lease.demand.model, {
         since: now,
         until: now + settlement.settings.unavailableMs,
         reason: outcome.reason,
@@ -78,7 +82,8 @@ export function settleOutcome(settlement: Settlement, outcome: Outcome): Ending 
 export function learnPassing(lease: GrantedLease, provider: PooledProvider, now: number): void {
   lease.seat.key.lastSuccessAt = now;
   provider.lastAcceptedAt = now;
-  lease.seat.bucket.unavailable.forget(lease.model);
+  lease.seat.bucket.unavailable.forget(lease.demand.model);
+  lease.seat.bucket.ceiling.accepted(amountOf(lease.need, 'tokens'));
   learnAcceptance(lease, provider, now);
   lease.pass(now);
 }
@@ -86,7 +91,7 @@ export function learnPassing(lease: GrantedLease, provider: PooledProvider, now:
 function served({ lease, provider, roster, now }: Settlement, { usage }: Of<'served'>): Ending {
   if (lease.isPassed) lease.seat.key.lastSuccessAt = now;
   else learnPassing(lease, provider, now);
-  if (usage !== null) roster.estimator.learn({ bodyBytes: lease.bodyBytes, maxOutputTokens: null }, usage);
+  if (usage !== null) roster.estimator.learn(lease.demand.tokens, usage);
   return { verdict: 'accepted', charge: roster.estimator.chargeOf(lease.need, usage) };
 }
 

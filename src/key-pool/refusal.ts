@@ -26,7 +26,7 @@ export function refuse(asked: Refusing, always: boolean): Refusal | null {
   const { demand, need } = waiter;
   const { waiters, bookings } = roster.queue.ahead(waiter, now);
   const ahead = waiters.length + bookings;
-  const line = lineBefore({ roster, demand, now }, { ahead, needs: [need, ...waiters.map((one) => one.need)] });
+  const line = lineBefore({ roster, demand, need, now }, { ahead, needs: [need, ...waiters.map((one) => one.need)] });
   const { seats } = line;
   if (seats.length === 0) return noKeys(asked);
   const first = firstToOpen(seats, need, now);

@@ -54,6 +54,8 @@ export class Roster implements SeatHolder {
   readonly #shutIn = new Map<string, number>();
   /** Whether some group was ever told that it may not use this model. */
   sawUnavailable = false;
+  /** Whether some request was ever larger than a group's limit can admit. */
+  sawTooLarge = false;
   /** Leases under way. */
   running = 0;
   lastUsedAt = 0;

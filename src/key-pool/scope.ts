@@ -1,4 +1,5 @@
 import type { Demand } from '../model/demand.ts';
+import { amountOf, type Need } from './need.ts';
 import type { Roster } from './roster.ts';
 import type { Seat } from './seat.ts';
 
@@ -37,17 +38,55 @@ export function callerScope(roster: Roster, { groups, homeGroup }: Demand): Scop
   return { admits, seats: roster.seats.filter(admits) };
 }
 
+/** A demand with the tokens it is estimated at. */
+export interface Sized {
+  readonly demand: Demand;
+  readonly need: Need;
+}
+
 /**
- * Without the groups that may not use the model. When that is every one of them, they are all asked all the same: the
- * upstream's own answer tells the caller more than ours could.
+ * Without the groups that may not use the model, and those whose limit is below the size of the request. When that is
+ * every one of them, they are all asked all the same: the upstream's own answer tells the caller more than ours could.
+ * An exchange that has that answer already goes on only to a group that is known to admit more.
  */
-export function ableScope(roster: Roster, { model }: Demand, caller: Scope): Scope {
-  if (!roster.sawUnavailable) return caller;
+export function ableScope(roster: Roster, { demand, need }: Sized, caller: Scope): Scope {
+  if (!roster.sawUnavailable && !roster.sawTooLarge) return caller;
   const now = roster.now();
+  const tokens = amountOf(need, 'tokens');
   const able = (seat: Seat) =>
-    (caller.admits === null || caller.admits(seat)) && !seat.bucket.unavailable.has(model, now);
+    (caller.admits === null || caller.admits(seat)) &&
+    !seat.bucket.unavailable.has(demand.model, now) &&
+    !seat.bucket.ceiling.excludes(tokens, now);
+  const first = demand.tried
+    .map(({ keyId }) => roster.seatOf(keyId))
+    .find((seat) => seat?.bucket.ceiling.excludes(tokens, now) === true);
+  if (first !== undefined) {
+    const seats = (caller.seats ?? roster.seats).filter(
+      (seat) => able(seat) && admitsMore(seat, { than: first, ceiling: null }),
+    );
+    return { admits: (seat) => seats.includes(seat), seats };
+  }
   const isAble = (caller.seats ?? roster.seats).some((seat) => seat.key.usable && able(seat));
   return isAble ? { admits: able, seats: caller.seats?.filter(able) ?? null } : caller;
+}
+
+/** Whether the caller may use another group that is known to admit larger requests. */
+export function isLargerKnown(roster: Roster, demand: Demand, smaller: Smaller): boolean {
+  const { admits, seats } = callerScope(roster, demand);
+  return (seats ?? roster.seats).some(
+    (seat) => seat.key.usable && (admits === null || admits(seat)) && admitsMore(seat, smaller),
+  );
+}
+
+/** A seat that refused a request for its size, and the limit it named. */
+interface Smaller {
+  readonly than: Seat;
+  readonly ceiling: number | null;
+}
+
+function admitsMore(seat: Seat, { than, ceiling }: Smaller): boolean {
+  const limit = ceiling ?? than.ceiling;
+  return limit !== null && seat.key.group !== than.key.group && seat.ceiling !== null && seat.ceiling > limit;
 }
 
 /**

@@ -131,6 +131,13 @@ export class Seat implements Candidate, Shut {
     return [...this.key.windows(this.#holder.modelClass), ...group.overall.windows, ...this.bucket.limits.windows];
   }
 
+  /** The largest request that can ever pass, in tokens; null when nobody knows. */
+  get ceiling(): number | null {
+    let least = this.bucket.ceiling.named ?? Number.POSITIVE_INFINITY;
+    for (const { dimension, limit } of this.windows()) if (dimension === 'tokens') least = Math.min(least, limit);
+    return Number.isFinite(least) ? least : null;
+  }
+
   headroom(): number {
     const now = this.#holder.now();
     let least = 1;

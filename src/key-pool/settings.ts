@@ -34,7 +34,7 @@ export interface PoolSettings {
   /** First wait before quota that ran out with no date is probed; doubles. */
   readonly exhaustedProbeMs: number;
   readonly exhaustedProbeMaxMs: number;
-  /** How long a group that may not use a model is left alone with it. */
+  /** How long a group that may not use a model, or admits no requests so large, is left alone with them. */
   readonly unavailableMs: number;
   /** No deadline learned from an upstream lies further ahead than this. */
   readonly longestRestMs: number;
