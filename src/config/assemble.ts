@@ -36,6 +36,8 @@ export interface ConfigInputs {
   readonly file: ConfigText | null;
   readonly cwd: string;
   readonly presets: PresetCatalog;
+  /** Whether the settings kept in a data directory may hold a client or a password; whoever opens them checks. */
+  readonly secretElsewhere?: (dataDir: string) => boolean;
 }
 
 /** One frozen configuration out of all that was read, without touching a disk. Throws as `loadConfig` does. */
@@ -57,7 +59,7 @@ export function assembleConfig(inputs: ConfigInputs): Config {
   if (problems.length > 0) throw configurationError(problems);
 
   const config = combine(inputs, { parsed, written, overrides, legacy });
-  const exposed = exposureProblems(config);
+  const exposed = exposureProblems(config, inputs.secretElsewhere?.(config.dataDir));
   if (exposed.length > 0) throw configurationError(exposed);
   return deepFreeze({ ...config, warnings: [...legacy.warnings, ...warningsAbout(config, presets, environment)] });
 }

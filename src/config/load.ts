@@ -11,6 +11,8 @@ export interface LoadOptions {
   /** Absolute: where `.env` and an unnamed configuration file are looked for, and relative paths begin. */
   readonly cwd: string;
   readonly presets: PresetCatalog;
+  /** As for `assembleConfig`. */
+  readonly secretElsewhere?: (dataDir: string) => boolean;
 }
 
 /** Looked for in this order when none is named. */
