@@ -2,7 +2,7 @@
  * The content security policy lets only those style elements in that carry the nonce of the page. Libraries that add
  * one (radix, when a dialog locks scrolling) look for it under the name that webpack gave it.
  */
-export function readNonce(): string | undefined {
+function readNonce(): string | undefined {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce || undefined;
 }
 

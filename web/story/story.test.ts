@@ -78,7 +78,7 @@ describe('the story of a request', () => {
     const told = attempt({ passedOver: ['org-b: tokens/min full for 4.1 s'], morePassedOver: 2 });
     const steps = tellStory(exchange({ attempts: [told] }));
     expect(steps[1]?.details).toEqual(['org-b: tokens/min full for 4.1 s', 'and 2 more quota groups']);
-    const phases = [{ kind: 'queueing', ms: 2 } as const, { kind: 'attempt', ms: 100 } as const];
+    const phases = [{ kind: 'queueing', ms: 40 } as const, { kind: 'attempt', ms: 100 } as const];
     expect(titles({ phases })).toEqual(['Received', 'Sent with team-a-2 (org-a)']);
   });
 
@@ -95,7 +95,7 @@ describe('the story of a request', () => {
       ['Received', 0],
       ['Attempt 1 with team-a-2 (org-a)', 0],
       ['Paused 50 ms before trying again', 200],
-      ['Waited 0.1 s for room', 250],
+      ['Waited 0.1 s for its turn', 250],
       ['Attempt 2 with team-a-2 (org-a)', 350],
     ]);
     expect(steps[1]?.details.slice(0, 2)).toEqual(['429 rate limited after 0.2 s', '“Limit 20, used 20”']);

@@ -16,8 +16,8 @@ export interface StoryStep {
   readonly tone: StoryTone;
 }
 
-/** What passes in less is not worth a line. */
-const LEAST_WAIT_MS = 5;
+/** What passes in less is the machine's own pace, and not worth a line. */
+const LEAST_WAIT_MS = 50;
 
 /** The story of a request in the order in which it happened. */
 export function tellStory(exchange: ExchangeRecord): readonly StoryStep[] {
@@ -65,7 +65,7 @@ function waited(attempt: AttemptRecord | undefined, span: Span, place: number): 
     ...span,
     id: `waited-${place}`,
     kind: 'waited',
-    title: `Waited ${durationText(span.lengthMs)} for room`,
+    title: `Waited ${durationText(span.lengthMs)} ${attempt?.passedOver.length === 0 ? 'for its turn' : 'for room'}`,
     details: [...(attempt?.passedOver ?? []), ...(more > 0 ? [`and ${counted(more, 'more quota group')}`] : [])],
     tone: 'resting',
   };

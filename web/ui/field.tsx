@@ -15,6 +15,11 @@ export interface ControlProps {
   readonly 'aria-invalid': true | undefined;
 }
 
+/** Of the label of the control with this id, for controls whose name holds their value as well. */
+export function labelIdOf(id: string): string {
+  return `${id}-label`;
+}
+
 interface FieldProps {
   readonly label: ReactNode;
   /** Below the control, always. */
@@ -40,7 +45,7 @@ export function Field({ label, hint, error, aside, className, children }: FieldP
   return (
     <div className={classNames('flex flex-col gap-1.5', className)}>
       <div className="flex items-baseline justify-between gap-2">
-        <label htmlFor={id} className="text-sm font-medium">
+        <label id={labelIdOf(id)} htmlFor={id} className="text-sm font-medium">
           {label}
         </label>
         {aside !== undefined && <span className="text-xs text-faint">{aside}</span>}

@@ -69,7 +69,12 @@ export function MenuItem({
 
 interface MenuChoiceProps<Value extends string> {
   readonly value: Value;
-  readonly options: readonly { readonly value: Value; readonly label: string; readonly icon?: ReactNode }[];
+  readonly options: readonly {
+    readonly value: Value;
+    readonly label: string;
+    readonly hint?: string;
+    readonly icon?: ReactNode;
+  }[];
   readonly onChange: (value: Value) => void;
 }
 
@@ -79,8 +84,11 @@ export function MenuChoice<Value extends string>({ value, options, onChange }: M
     <Radix.RadioGroup value={value} onValueChange={(next) => onChange(next as Value)}>
       {options.map((option) => (
         <Radix.RadioItem key={option.value} value={option.value} className={classNames(MENU_ITEM, 'pr-8')}>
-          <span className="shrink-0 text-faint">{option.icon}</span>
-          {option.label}
+          {option.icon !== undefined && <span className="shrink-0 text-faint">{option.icon}</span>}
+          <span className="flex flex-col">
+            {option.label}
+            {option.hint !== undefined && <span className="text-xs text-faint">{option.hint}</span>}
+          </span>
           <Radix.ItemIndicator className="absolute right-2">
             <Check aria-hidden size={14} />
           </Radix.ItemIndicator>

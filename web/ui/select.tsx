@@ -1,9 +1,9 @@
-import { Check, ChevronDown } from 'lucide-react';
-import { Select as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
-import { readNonce } from '../nonce.ts';
+import { ChevronDown } from 'lucide-react';
+import { DropdownMenu as Radix } from 'radix-ui';
+import { type ReactNode, useId } from 'react';
 import { classNames } from './class-names.ts';
-import { MENU_ITEM, MENU_SURFACE } from './menu.tsx';
+import { labelIdOf } from './field.tsx';
+import { MENU_SURFACE, MenuChoice } from './menu.tsx';
 
 export interface SelectOption<Value extends string> {
   readonly value: Value;
@@ -28,54 +28,46 @@ interface SelectProps<Value extends string> {
   readonly 'aria-invalid'?: true | undefined;
 }
 
+/** A button that says what is chosen, over a menu of which one holds. It is called by its label and its value. */
 export function Select<Value extends string>(props: SelectProps<Value>) {
-  const { value, options, onChange, label, look = 'field', className, disabled = false, ...control } = props;
+  const { value, options, onChange, label, look = 'field', className, disabled = false, id: given, ...control } = props;
+  const own = useId();
+  const id = given ?? own;
+  const shown = options.find((option) => option.value === value)?.label ?? value;
   return (
-    <Radix.Root value={value} onValueChange={(next) => onChange(next as Value)} disabled={disabled}>
+    <Radix.Root modal={false}>
       <Radix.Trigger
         {...control}
-        aria-label={label}
+        id={id}
+        disabled={disabled}
+        {...(label === undefined
+          ? { 'aria-labelledby': `${labelIdOf(id)} ${id}` }
+          : { 'aria-label': `${label}: ${shown}` })}
         className={classNames(
           'inline-flex h-8 items-center justify-between gap-2 rounded-md text-sm transition-colors duration-100',
           'disabled:opacity-50 pointer-coarse:h-10',
           look === 'quiet'
-            ? 'px-2 text-muted hover:bg-hover hover:text-ink'
+            ? 'px-2 text-muted hover:bg-hover hover:text-ink data-[state=open]:bg-hover'
             : 'border border-line-strong bg-surface px-2.5 hover:border-faint aria-invalid:border-rejected-fill',
           className,
         )}
       >
-        <span className="truncate">
-          <Radix.Value />
-        </span>
+        <span className="truncate">{shown}</span>
         <ChevronDown aria-hidden size={14} className="shrink-0 text-faint" />
       </Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content position="popper" sideOffset={4} collisionPadding={8} className={MENU_SURFACE}>
-          <Radix.Viewport
-            nonce={readNonce()}
-            className="max-h-[min(360px,var(--radix-select-content-available-height))]"
-          >
-            {options.map((option) => (
-              <Option key={option.value} {...option} />
-            ))}
-          </Radix.Viewport>
+        <Radix.Content
+          align="start"
+          sideOffset={4}
+          collisionPadding={8}
+          className={classNames(
+            MENU_SURFACE,
+            'max-h-[min(400px,var(--radix-dropdown-menu-content-available-height))] min-w-(--radix-dropdown-menu-trigger-width) overflow-y-auto',
+          )}
+        >
+          <MenuChoice value={value} options={options} onChange={onChange} />
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
-  );
-}
-
-function Option({ value, label, hint, icon }: SelectOption<string>) {
-  return (
-    <Radix.Item value={value} className={classNames(MENU_ITEM, 'pr-8')}>
-      {icon}
-      <span className="flex flex-col">
-        <Radix.ItemText>{label}</Radix.ItemText>
-        {hint !== undefined && <span className="text-xs text-faint">{hint}</span>}
-      </span>
-      <Radix.ItemIndicator className="absolute right-2">
-        <Check aria-hidden size={14} />
-      </Radix.ItemIndicator>
-    </Radix.Item>
   );
 }

@@ -44,7 +44,7 @@ const STATS: readonly Stat[] = [
     tone: 'rejected',
   },
   {
-    name: 'Wait',
+    name: 'Wait, p95',
     meaning: 'How long calls waited for room: 95 of 100 waited no longer than this.',
     value: ({ waitP95Ms }) => durationText(waitP95Ms),
     note: ({ waitP50Ms }) => `half waited ${waitP50Ms === 0 ? 'not at all' : `${durationText(waitP50Ms)} or less`}`,

@@ -38,9 +38,9 @@ export function KeysStep({ provider, onBack, onDone }: KeysStepProps) {
   return (
     <>
       <StepHead title={`Paste your ${title} keys`}>
-        {preset?.hasFreeValidation === false
-          ? 'One or many, in any shape. They are sealed on this machine and never shown again.'
-          : 'One or many, in any shape. Each is checked with a call that costs nothing, then sealed on this machine.'}
+        {preset?.hasFreeValidation === true
+          ? 'One or many, in any shape. Each is checked with a call that costs nothing, then sealed on this machine.'
+          : 'One or many, in any shape. They are sealed on this machine and never shown again.'}
       </StepHead>
       <form onSubmit={submit} className="flex flex-col gap-3">
         <Field
