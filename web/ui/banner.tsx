@@ -32,7 +32,7 @@ export function Banner({ tone = 'neutral', icon, children, action, urgent = fals
       role={urgent ? 'alert' : undefined}
       className={classNames('flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg px-3 py-2.5 text-sm', TONES[tone])}
     >
-      {icon !== undefined && <span className={classNames('shrink-0 self-start pt-0.5', ICON_TONES[tone])}>{icon}</span>}
+      {icon !== undefined && <span className={classNames('shrink-0', ICON_TONES[tone])}>{icon}</span>}
       <div className="min-w-0 flex-1 basis-52">{children}</div>
       {action}
     </div>

@@ -57,6 +57,7 @@ export function Sheet({ open, onClose, width = 'narrow', keepOpen = false, ...co
         <Radix.Content
           {...(content.description === undefined ? { 'aria-describedby': undefined } : {})}
           onPointerDownOutside={(event) => keepOpen && event.preventDefault()}
+          onOpenAutoFocus={focusSheetItself}
           className={classNames(
             'fixed inset-y-0 right-0 z-40 flex w-full animate-slide-in flex-col bg-raised shadow-modal outline-none',
             'sm:inset-y-2 sm:right-2 sm:rounded-xl',
@@ -68,6 +69,12 @@ export function Sheet({ open, onClose, width = 'narrow', keepOpen = false, ...co
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What comes first in a sheet is there to be read: with the focus, it would open its tooltip. */
+function focusSheetItself(event: Event): void {
+  event.preventDefault();
+  if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
 }
 
 function ModalParts({ title, description, children, footer }: Omit<DialogProps, 'open' | 'onClose'>) {

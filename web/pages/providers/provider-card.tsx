@@ -62,7 +62,9 @@ export function ProviderCard({ provider, preset, live }: ProviderCardProps) {
       <div className="flex flex-col gap-2">
         <div className="flex items-center gap-2">
           <Badge tone={health.tone}>{health.word}</Badge>
-          <span className="ml-auto text-xs text-faint">{sayLive(live)}</span>
+          {provider.enabled && provider.keyCounts.all > 0 && (
+            <span className="live ml-auto text-xs text-faint">{sayLive(live)}</span>
+          )}
         </div>
         <KeyShares counts={provider.keyCounts} />
         <p className="text-xs text-muted">{health.says}</p>

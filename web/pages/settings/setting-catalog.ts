@@ -69,6 +69,7 @@ const FACTS: Readonly<Record<string, SettingFacts>> = {
     says: 'A caller that takes nothing for this long is cut off; 0 never does it.',
     kind: 'duration',
   },
+  logLevel: { title: 'Log level', says: 'How much is written to the log.', kind: 'text' },
   'limits.drain': {
     title: 'Time to finish at a stop',
     says: 'How long requests in flight may take when rotato is told to stop.',
@@ -87,7 +88,15 @@ function kindOf(value: unknown): SettingKind {
 }
 
 /** What the page shows in places of their own. */
-const SHOWN_ELSEWHERE = new Set(['access', 'adminPassword', 'masterKey', 'clients', 'providers']);
+const SHOWN_ELSEWHERE = new Set([
+  'access',
+  'adminPassword',
+  'masterKey',
+  'clients',
+  'providers',
+  'dataDir',
+  'configFile',
+]);
 
 const SECTIONS: readonly (Omit<SettingSection, 'settings'> & { readonly has: (name: string) => boolean })[] = [
   {
@@ -115,10 +124,16 @@ const SECTIONS: readonly (Omit<SettingSection, 'settings'> & { readonly has: (na
 export function sectionsOf(settings: readonly SettingView[]): readonly SettingSection[] {
   const left = new Set(settings.filter(({ name }) => !isShownElsewhere(name)));
   return SECTIONS.flatMap(({ has, ...section }) => {
-    const own = [...left].filter(({ name }) => has(name));
+    const own = [...left].filter(({ name }) => has(name)).sort((one, other) => placeOf(one) - placeOf(other));
     for (const setting of own) left.delete(setting);
     return own.length === 0 ? [] : [{ ...section, settings: own }];
   });
+}
+
+/** As in the catalogue; what is not in it comes last. */
+function placeOf({ name }: SettingView): number {
+  const at = Object.keys(FACTS).indexOf(name);
+  return at === -1 ? Object.keys(FACTS).length : at;
 }
 
 function isShownElsewhere(name: string): boolean {

@@ -3,6 +3,7 @@ import type { SettingView } from '../../../src/admin/contract.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
+import { classNames } from '../../ui/class-names.ts';
 import { Field, TextArea, TextInput } from '../../ui/field.tsx';
 import { Switch } from '../../ui/switch.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
@@ -34,7 +35,7 @@ function FlagRow({ setting, change }: RowProps) {
   const { title, says } = factsOf(setting.name, setting.value);
   const id = `setting-${setting.name}`;
   return (
-    <div className="flex items-start justify-between gap-4">
+    <div className="flex items-start justify-between gap-4 sm:col-span-2">
       <label htmlFor={id} className="text-sm font-medium">
         {title}
         <span className="block text-xs font-normal text-faint">{says}</span>
@@ -83,7 +84,11 @@ function TextRow({ setting, change }: RowProps) {
   const error = isChanged && problem !== null ? problem : change.error;
   const says = setting.editable ? facts.says : `${facts.says} ${saySource(setting)}`;
   return (
-    <form noValidate onSubmit={submit} className="flex flex-col gap-2">
+    <form
+      noValidate
+      onSubmit={submit}
+      className={classNames('flex flex-col gap-2', facts.kind === 'list' && 'sm:col-span-2')}
+    >
       <Field label={facts.title} hint={says} error={error} aside={<SourceMark setting={setting} />}>
         {(control) =>
           facts.kind === 'list' ? (
@@ -103,7 +108,6 @@ function TextRow({ setting, change }: RowProps) {
               placeholder={facts.example ?? ''}
               value={text}
               onChange={(event) => type(event.target.value)}
-              className="max-w-60"
             />
           )
         }

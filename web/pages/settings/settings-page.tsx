@@ -59,9 +59,11 @@ function AllSettings({ settings }: { readonly settings: SettingsView }) {
       <AccessSection settings={settings} />
       {sectionsOf(settings.settings).map(({ id, title, says, settings: own }) => (
         <FormSection key={id} id={id} title={title} says={says}>
-          {own.map((setting) => (
-            <SettingRow key={setting.name} setting={setting} storedVersion={settings.storedVersion} />
-          ))}
+          <div className="grid gap-x-6 gap-y-5 sm:grid-cols-2">
+            {own.map((setting) => (
+              <SettingRow key={setting.name} setting={setting} storedVersion={settings.storedVersion} />
+            ))}
+          </div>
           {id === 'waiting' && <ProviderDefaultsSection />}
         </FormSection>
       ))}

@@ -41,9 +41,9 @@ export interface KeyRowProps {
 
 /** Tailwind has to see the whole of it; head and rows share it. Below `lg` there are cards instead. */
 export const KEY_COLUMNS = classNames(
-  'grid items-center gap-x-3 px-3',
-  'grid-cols-[16px_16px_20px_minmax(120px,1fr)_132px_236px_60px_28px]',
-  'xl:grid-cols-[16px_16px_20px_minmax(120px,1fr)_minmax(64px,130px)_140px_296px_56px_56px_80px_28px]',
+  'grid items-center gap-x-2 px-3',
+  'grid-cols-[16px_16px_20px_minmax(110px,1fr)_136px_256px_60px_28px]',
+  'xl:grid-cols-[16px_16px_20px_minmax(120px,1fr)_minmax(84px,130px)_136px_336px_58px_56px_76px_28px]',
 );
 
 export const KeyRow = memo(function KeyRow(props: KeyRowProps) {
@@ -147,10 +147,10 @@ export function KeyName({ keyView, acts }: Pick<KeyRowProps, 'keyView' | 'acts'>
         </button>
         <OriginBadge origin={origin} />
       </div>
-      <div className="flex items-center gap-1.5 text-xs text-faint">
-        <code className="font-mono">{masked}</code>
-        {validity?.said === 'invalid' && <span className="text-rejected">refused when tested</span>}
-        {validity?.said === 'exhausted' && <span className="text-exhausted">no quota when tested</span>}
+      <div className="flex min-w-0 items-center gap-1.5 text-xs whitespace-nowrap text-faint">
+        <code className="shrink-0 font-mono">{masked}</code>
+        {validity?.said === 'invalid' && <span className="truncate text-rejected">refused when tested</span>}
+        {validity?.said === 'exhausted' && <span className="truncate text-exhausted">no quota when tested</span>}
       </div>
     </>
   );

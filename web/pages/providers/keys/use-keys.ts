@@ -12,14 +12,16 @@ export function useKeys(provider: string): UseQueryResult<readonly KeyView[]> {
   const cache = useQueryClient();
   const query = useQuery({
     queryKey: queryKeys.keys(provider),
-    queryFn: ({ signal }) => fetchKeys(provider, signal),
+    queryFn: ({ signal }) => fetchKeys(cache, provider, signal),
   });
   const count = query.data?.length ?? 0;
   useEffect(() => followPool(cache, provider, refreshIntervalMs(count)), [cache, provider, count]);
   return query;
 }
 
-async function fetchKeys(provider: string, signal: AbortSignal): Promise<readonly KeyView[]> {
+/** The first time, what has been read is shown while the rest of a long list is on its way. */
+async function fetchKeys(cache: QueryClient, provider: string, signal: AbortSignal): Promise<readonly KeyView[]> {
+  const isFirst = cache.getQueryData(queryKeys.keys(provider)) === undefined;
   const keys: KeyView[] = [];
   let cursor: string | undefined;
   do {
@@ -27,6 +29,7 @@ async function fetchKeys(provider: string, signal: AbortSignal): Promise<readonl
     const page = await call('GET /providers/{id}/keys', { id: provider, query, signal });
     keys.push(...page.items);
     cursor = page.cursor;
+    if (isFirst && cursor !== undefined) cache.setQueryData(queryKeys.keys(provider), [...keys]);
   } while (cursor !== undefined);
   return keys;
 }
