@@ -5,6 +5,7 @@ import { RotatoError } from '../errors.ts';
 import { DataDirLock } from '../store/data-dir-lock.ts';
 import { newMasterKey, ownsMasterKey, readMasterKey } from '../store/master-key.ts';
 import { rekey as sealAnew } from '../store/rekey.ts';
+import { SETTINGS_FILE } from '../store/sqlite-settings-store.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
 
 export interface RekeyOptions {
@@ -39,7 +40,7 @@ export async function rekey({ flags, terminal }: RekeyOptions): Promise<ExitCode
 
 /** A wrong folder is more likely than one in which nothing was ever stored. */
 function refuseIfEmpty({ dataDir }: DataPlace): void {
-  if (existsSync(join(dataDir, 'settings.db'))) return;
+  if (existsSync(join(dataDir, SETTINGS_FILE))) return;
   throw new RotatoError(
     'bad-configuration',
     `Nothing is stored in ${dataDir} yet. If that is not the data directory you mean, name it with --data.`,
