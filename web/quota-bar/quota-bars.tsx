@@ -17,7 +17,7 @@ export function QuotaBars({ windows, concurrency = null, size, state = 'ready' }
   return (
     <div
       className={classNames(
-        size === 'large' && 'grid grid-cols-[repeat(auto-fill,minmax(min(100%,136px),1fr))] gap-x-6 gap-y-2.5',
+        size === 'large' && 'grid grid-cols-[repeat(auto-fill,minmax(min(100%,128px),1fr))] gap-x-6 gap-y-2.5',
         size === 'medium' && 'flex flex-wrap gap-x-5 gap-y-2',
         size === 'small' && 'flex flex-col gap-0.5',
       )}

@@ -28,6 +28,7 @@ export function Palette({ onClose, onShowShortcuts }: PaletteProps) {
       open
       onOpenChange={(open) => open || onClose()}
       label="Find anything"
+      filter={matches}
       overlayClassName="fixed inset-0 z-40 animate-appear bg-(--veil)"
       contentClassName="fixed top-[12dvh] left-1/2 z-40 w-[min(560px,calc(100vw-24px))] -translate-x-1/2 animate-appear overflow-hidden rounded-xl bg-raised shadow-modal outline-none"
       loop
@@ -45,35 +46,95 @@ export function Palette({ onClose, onShowShortcuts }: PaletteProps) {
         <Found query={query} go={go} />
         <Group heading="Pages">
           {PAGES.map((page) => (
-            <Item key={page.path} value={`page ${page.title}`} icon={<page.icon size={16} />} onSelect={go(page.path)}>
+            <Item
+              key={page.path}
+              value={`page ${page.path}`}
+              text={`${page.title} page`}
+              icon={<page.icon size={16} />}
+              onSelect={go(page.path)}
+            >
               <span className="flex-1">{page.title}</span>
               <Shortcut keys={`g ${page.letter}`} />
             </Item>
           ))}
         </Group>
         <Group heading="Acts">
-          <Item value="add provider" icon={<CirclePlus size={16} />} onSelect={go('/providers?new=1')}>
+          {query !== '' && <AddKeys go={go} />}
+          <Item
+            value="add provider"
+            text="add new provider"
+            icon={<CirclePlus size={16} />}
+            onSelect={go('/providers?new=1')}
+          >
             Add a provider
           </Item>
-          <Item value="create client key" icon={<Users size={16} />} onSelect={go('/clients?new=1')}>
+          <Item
+            value="create client key"
+            text="create new client key"
+            icon={<Users size={16} />}
+            onSelect={go('/clients?new=1')}
+          >
             Create a client key
           </Item>
-          <Item value="theme light" icon={<Sun size={16} />} onSelect={run(() => chooseTheme('light'))}>
+          <Item
+            value="theme light"
+            text="theme light"
+            icon={<Sun size={16} />}
+            onSelect={run(() => chooseTheme('light'))}
+          >
             Light theme
           </Item>
-          <Item value="theme dark" icon={<Moon size={16} />} onSelect={run(() => chooseTheme('dark'))}>
+          <Item
+            value="theme dark"
+            text="theme dark"
+            icon={<Moon size={16} />}
+            onSelect={run(() => chooseTheme('dark'))}
+          >
             Dark theme
           </Item>
-          <Item value="keyboard shortcuts" icon={<Keyboard size={16} />} onSelect={onShowShortcuts}>
+          <Item
+            value="keyboard shortcuts"
+            text="keyboard shortcuts help"
+            icon={<Keyboard size={16} />}
+            onSelect={onShowShortcuts}
+          >
             Keyboard shortcuts
           </Item>
-          <Item value="sign out" icon={<LogOut size={16} />} onSelect={run(() => void signOut())}>
+          <Item
+            value="sign out"
+            text="sign out log out"
+            icon={<LogOut size={16} />}
+            onSelect={run(() => void signOut())}
+          >
             Sign out
           </Item>
         </Group>
       </Command.List>
     </Command.Dialog>
   );
+}
+
+/** All words of the query, as they begin the words of a name or stand in it: what is found can be seen to be meant. */
+function matches(_value: string, query: string, keywords: string[] = []): number {
+  const text = keywords.join(' ').toLowerCase();
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.every((word) => text.includes(word))) return 0;
+  return words.every((word) => ` ${text}`.includes(` ${word}`)) ? 1 : 0.5;
+}
+
+/** Offered once something is typed: one for each provider would crowd the rest out. */
+function AddKeys({ go }: { readonly go: (path: string) => () => void }) {
+  return (useProviders().data ?? []).map(({ id, name }) => (
+    <Item
+      key={id}
+      value={`add keys ${id}`}
+      text={`add keys to ${name}`}
+      icon={<CirclePlus size={16} />}
+      onSelect={go(`/providers/${name}?add=keys`)}
+    >
+      Add keys to {name}
+    </Item>
+  ));
 }
 
 /** What the operator has named. Keys only once something is typed: there may be thousands. */
@@ -88,24 +149,14 @@ function Found({ query, go }: { readonly query: string; readonly go: (path: stri
           {providers.map(({ id, name }) => (
             <Item
               key={id}
-              value={`provider ${name}`}
+              value={`provider ${id}`}
+              text={`${name} provider`}
               icon={<ServerCog size={16} />}
               onSelect={go(`/providers/${name}`)}
             >
               {name}
             </Item>
           ))}
-          {query !== '' &&
-            providers.map(({ id, name }) => (
-              <Item
-                key={id}
-                value={`add keys to ${name}`}
-                icon={<CirclePlus size={16} />}
-                onSelect={go(`/providers/${name}?add=keys`)}
-              >
-                Add keys to {name}
-              </Item>
-            ))}
         </Group>
       )}
       {keys.length > 0 && (
@@ -113,7 +164,8 @@ function Found({ query, go }: { readonly query: string; readonly go: (path: stri
           {keys.map(({ id, label, provider }) => (
             <Item
               key={id}
-              value={`key ${label} ${provider} ${id}`}
+              value={`key ${id}`}
+              text={`${label} ${provider} key`}
               icon={<KeyRound size={16} />}
               onSelect={go(`/providers/${provider}?q=${encodeURIComponent(label)}`)}
             >
@@ -126,7 +178,13 @@ function Found({ query, go }: { readonly query: string; readonly go: (path: stri
       {clients.length > 0 && query !== '' && (
         <Group heading="Clients">
           {clients.map(({ id, name }) => (
-            <Item key={id} value={`client ${name} ${id}`} icon={<Users size={16} />} onSelect={go('/clients')}>
+            <Item
+              key={id}
+              value={`client ${id}`}
+              text={`${name} client`}
+              icon={<Users size={16} />}
+              onSelect={go('/clients')}
+            >
               {name}
             </Item>
           ))}
@@ -148,16 +206,20 @@ function Group({ heading, children }: { readonly heading: string; readonly child
 }
 
 interface ItemProps {
+  /** Unlike any other. */
   readonly value: string;
+  /** What it is found by. */
+  readonly text: string;
   readonly icon: ReactNode;
   readonly onSelect: () => void;
   readonly children: ReactNode;
 }
 
-function Item({ value, icon, onSelect, children }: ItemProps) {
+function Item({ value, text, icon, onSelect, children }: ItemProps) {
   return (
     <Command.Item
       value={value}
+      keywords={[text]}
       onSelect={onSelect}
       className="flex h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-hover pointer-coarse:h-11"
     >

@@ -4,7 +4,7 @@ import { undoLast } from '../ui/toasts.ts';
 import { BottomBar, TopBar } from './bottom-bar.tsx';
 import { PAGES, type PanelPage } from './pages.ts';
 import { ShortcutList } from './shortcut-list.tsx';
-import { startShortcuts, useShortcut } from './shortcuts.ts';
+import { EVERYWHERE, startShortcuts, useShortcut } from './shortcuts.ts';
 import { Sidebar } from './sidebar.tsx';
 
 const Palette = lazy(() => import('./palette.tsx').then(({ Palette }) => ({ default: Palette })));
@@ -14,9 +14,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const [overlay, setOverlay] = useState<'palette' | 'shortcuts' | null>(null);
   const close = () => setOverlay(null);
   useEffect(() => startShortcuts(), []);
-  useShortcut({ keys: 'mod+k', what: 'Find anything', where: 'Everywhere' }, () => setOverlay('palette'));
-  useShortcut({ keys: '?', what: 'This list', where: 'Everywhere' }, () => setOverlay('shortcuts'));
-  useShortcut({ keys: 'u', what: 'Undo, while it is offered', where: 'Everywhere' }, undoLast);
+  useShortcut({ keys: 'mod+k', what: 'Find anything', where: EVERYWHERE }, () => setOverlay('palette'));
+  useShortcut({ keys: '?', what: 'This list', where: EVERYWHERE }, () => setOverlay('shortcuts'));
+  useShortcut({ keys: 'u', what: 'Undo, while it is offered', where: EVERYWHERE }, undoLast);
   return (
     <div className="flex min-h-dvh">
       <a

@@ -1,6 +1,6 @@
 import { Dialog } from '../ui/dialog.tsx';
 import { Shortcut } from '../ui/shortcut.tsx';
-import { useShortcutList } from './shortcuts.ts';
+import { EVERYWHERE, useShortcutList } from './shortcuts.ts';
 
 interface ShortcutListProps {
   readonly open: boolean;
@@ -9,7 +9,7 @@ interface ShortcutListProps {
 
 export function ShortcutList({ open, onClose }: ShortcutListProps) {
   const entries = useShortcutList();
-  const headings = [...new Set(entries.map(({ where }) => where))];
+  const headings = [...new Set([EVERYWHERE, 'Pages', ...entries.map(({ where }) => where)])];
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard shortcuts">
       <div className="flex flex-col gap-5">

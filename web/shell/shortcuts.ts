@@ -13,6 +13,9 @@ interface Bound extends ShortcutEntry {
   readonly act: () => void;
 }
 
+/** The heading of those that hold on every page. */
+export const EVERYWHERE = 'Everywhere';
+
 const SEQUENCE_MS = 900;
 const NAMES: Readonly<Record<string, string>> = {
   arrowup: 'up',

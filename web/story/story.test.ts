@@ -69,7 +69,7 @@ describe('the story of a request', () => {
       details: [
         '200 answered, first byte after 0.6 s, whole after 1.4 s',
         '1,200 tokens in, 312 tokens out',
-        'Chosen: round-robin: its turn',
+        'Chosen by round-robin: its turn',
       ],
     });
   });

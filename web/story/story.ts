@@ -89,7 +89,7 @@ function tellAttempt(exchange: ExchangeRecord, place: number, span: Span): Story
   const details = [sayAnswer(attempt)];
   if (reason !== '' && outcome !== 'served') details.push(`“${reason}”`);
   if (place === exchange.attempts.length - 1 && outcome === 'served') details.push(sayYield(exchange));
-  if (chosen !== '') details.push(`Chosen: ${chosen}`);
+  if (chosen !== '') details.push(`Chosen by ${chosen}`);
   return {
     ...span,
     id: `attempt-${place}`,

@@ -1,8 +1,8 @@
 const isApple = /mac|iphone|ipad/i.test(navigator.platform);
 
 const SPELT: Readonly<Record<string, string>> = isApple
-  ? { mod: '⌘', alt: '⌥', shift: '⇧', enter: '↵', up: '↑', down: '↓' }
-  : { mod: 'Ctrl', alt: 'Alt', shift: 'Shift', enter: '↵', up: '↑', down: '↓' };
+  ? { mod: '⌘', alt: '⌥', shift: '⇧', enter: '↵', up: '↑', down: '↓', escape: 'Esc' }
+  : { mod: 'Ctrl', alt: 'Alt', shift: 'Shift', enter: '↵', up: '↑', down: '↓', escape: 'Esc' };
 
 /** Keys as they stand on the reader's keyboard: `mod+k` is ⌘K or Ctrl K; `g o` is one after the other. */
 export function Shortcut({ keys }: { readonly keys: string }) {

@@ -9,7 +9,7 @@ export function Toaster() {
   const [held, setHeld] = useState(false);
   return (
     <section
-      aria-label="Messages"
+      aria-label="Notifications"
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}

@@ -110,21 +110,35 @@ function GroupRow({ group, keys }: GroupRowProps) {
   const lines = linesOfGroup(group);
   const more = lines.length - MOST_LINES;
   return (
-    <li className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2 border-b border-line py-3.5 last:border-0 md:grid-cols-[152px_1fr_150px]">
+    <li className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2 border-b border-line py-3.5 last:border-0 md:grid-cols-[148px_1fr_92px]">
       <div className="min-w-0">
         <h3 className="truncate text-sm font-medium">{group.label}</h3>
         <p className="truncate text-xs text-faint">{sayKeys(group, keys)}</p>
       </div>
-      <div className="col-span-2 row-start-2 flex min-w-0 flex-col gap-2.5 md:col-span-1 md:col-start-2 md:row-start-1">
+      <div className="col-span-2 row-start-2 flex min-w-0 flex-col gap-3.5 md:col-span-1 md:col-start-2 md:row-start-1">
         {lines.slice(0, MOST_LINES).map((line) => (
           <Line key={line.modelClass ?? '*'} line={line} group={group} named={lines.length > 1} />
         ))}
         {more > 0 && <p className="text-xs text-faint">and {counted(more, 'more model', 'more models')}</p>}
       </div>
       <div className="col-start-2 row-start-1 flex justify-end md:col-start-3">
-        <StateBadge state={group} />
+        <GroupState state={group} />
       </div>
     </li>
+  );
+}
+
+/** The count-down stands below the word, so that the column of bars is as wide in every row. */
+function GroupState({ state }: { readonly state: PoolGroupView }) {
+  return (
+    <div className="flex flex-col items-end gap-0.5">
+      <StateBadge state={state} countdown={false} />
+      {state.until !== null && state.state !== 'ready' && (
+        <span className="text-xs text-muted">
+          <Countdown until={state.until} />
+        </span>
+      )}
+    </div>
   );
 }
 

@@ -25,7 +25,10 @@ export function SetAsideList({ entries }: { readonly entries: readonly SetAside[
             <p className="text-xs text-muted">
               {state.reason !== null && withStop(state.reason)}
               {state.until !== null && state.until > now && (
-                <span className="text-faint"> Back at {instantText(state.until, now)}.</span>
+                <span className="text-faint">
+                  {' '}
+                  {state.state === 'rejected' ? 'Tried again at' : 'Back at'} {instantText(state.until, now)}.
+                </span>
               )}
             </p>
           </li>

@@ -31,7 +31,7 @@ export function Composer({ streaming, onSend, onStop }: ComposerProps) {
       <textarea
         aria-label="Message"
         rows={Math.min(8, text.split('\n').length)}
-        placeholder="Say something through the pool…"
+        placeholder="Say something…"
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
