@@ -8,6 +8,7 @@ import type { PooledProvider } from './pooled-provider.ts';
 import { Ramp } from './ramp.ts';
 import { RateWindow } from './rate-window.ts';
 import { boundedWait, type PoolSettings } from './settings.ts';
+import { learnTokens } from './token-learner.ts';
 
 interface Refused {
   readonly lease: GrantedLease;
@@ -86,7 +87,10 @@ function learnWindow(refused: Refused, outcome: RateLimited): Explanation | null
   const { lease, provider, settings, now } = refused;
   const { bucket, key } = lease.seat;
   const dimension = outcome.dimension ?? 'requests';
-  if (dimension !== 'requests') return learnTokens(refused, { ...outcome, dimension });
+  if (dimension !== 'requests') {
+    learnTokens(refused, { ...outcome, dimension });
+    return null;
+  }
   const sentAt = lease.sentAt ?? now;
   const record = bucket.record.entries.filter(({ at }) => at <= sentAt);
   const { refusalsCount } = provider.config.traits;
@@ -180,24 +184,6 @@ function adopt(
   // A bucket that refuses holds less than one request, and at the stated time just one, whatever our sums say.
   const shortBy = emptyForMs === null ? 1 : Math.min(1, window.gain(now, now + emptyForMs));
   if (window.left(now) > 1 - shortBy) window.setLeft(1 - shortBy, now);
-}
-
-/** Tokens are learned only where a refusal names the figure: their counts cannot be told apart by acceptance alone. */
-function learnTokens(
-  { lease, provider, now }: Refused,
-  outcome: RateLimited & { dimension: RateWindow['dimension'] },
-): null {
-  const { limits } = lease.seat.bucket;
-  const { dimension, periodMs, limit } = outcome;
-  if (limit === null || periodMs === null || !(limit > 0)) return null;
-  const window = limits.window(dimension, periodMs);
-  if (window !== undefined) {
-    window.setFigure('stated', limit, now);
-    return null;
-  }
-  limits.add(new RateWindow(provider.shape({ dimension, periodMs, algorithm: null }), 'stated', limit, now));
-  lease.seat.key.group.changed();
-  return null;
 }
 
 /**

@@ -147,6 +147,16 @@ export class RateWindow implements Gate {
     this.#meter.setLeft(left + this.#held, now);
   }
 
+  /** Counts so much more, which leaves at the instant given, and not with the passing of a whole period. */
+  countUntil(leavesAt: number, cost: number, now: number): void {
+    const late = { at: leavesAt - this.periodMs - this.spreadMs, cost };
+    this.replay(
+      [...this.#meter.charges(now), late].sort((one, other) => one.at - other.at),
+      {},
+      now,
+    );
+  }
+
   /** Begins with what another window has counted, which is the same limit from another source. */
   countAs(other: RateWindow, now: number): void {
     if (this.#algorithm === 'sliding') this.replay(other.charges(now), {}, now);

@@ -105,6 +105,28 @@ describe('tokens bind', () => {
   });
 });
 
+describe('tokens bind, and only refusals say so', () => {
+  // Of a trailing count nobody tells when what was sent before the first refusal leaves it.
+  it.each([
+    ['refill', 0.95, 3],
+    ['fixed', 0.95, 3],
+    ['sliding', 0.9, 5],
+  ] as const)('with limit and wait, sizes vary 1:50, %s', async (algorithm, least, most) => {
+    const tokens: ModelLimit = { dimension: 'tokens', limit: 60_000, periodMs: MINUTE_MS, algorithm };
+    const limits = [perMinute(1_000, algorithm), tokens];
+    const run = stage({ groups: [1, 1], limits, model: { style: 'stated', seed: 2 } });
+    const random = seededRandom(9);
+    closedLoop(run, 60, { inputTokens: () => Math.round(100 * 50 ** random.next()) });
+    await run.clock.advance(WINDOWS * MINUTE_MS);
+    run.stopped = true;
+    const periods = algorithm === 'refill' ? WINDOWS + 1 : WINDOWS;
+    expect(run.provider.counters.admittedTokens).toBeGreaterThanOrEqual(least * 2 * periods * 60_000);
+    expect(provoked(run)).toBeLessThanOrEqual(most);
+    const [window] = run.pool.view().providers[0]?.groups[0]?.buckets[0]?.windows ?? [];
+    expect(window).toMatchObject({ dimension: 'tokens', limit: 60_000, source: 'stated' });
+  });
+});
+
 describe('10 keys in 3 groups', () => {
   it.each(ALGORITHMS)('undeclared, detectable from headers, %s', async (algorithm) => {
     const model = { style: 'announced', seed: 4, namesOrganisation: true } as const;
