@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LLHTTP_NOTICE, NOTICES_NOT_SHIPPED } from './notices-not-shipped.ts';
 
 /** One library inside the bundle. */
 export interface BundledPackage {
@@ -26,27 +27,18 @@ export interface EmbeddedCode {
 }
 
 /** Licences that allow passing the code on inside an MIT package, given their text goes with it. */
-const ALLOWED_LICENCES = new Set(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'BlueOak-1.0.0']);
+const ALLOWED_LICENCES = new Set([
+  'MIT',
+  'ISC',
+  '0BSD',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'Unlicense',
+]);
 
 const NOTICE_FILE = /^(?:licen[cs]e|notice|copying)(?:[.-].*)?$/i;
-
-const LLHTTP_NOTICE = `This software is licensed under the MIT License.
-
-Copyright Fedor Indutny, 2018.
-
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
-persons to whom the Software is furnished to do so, subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
-OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
-`;
 
 /** undici carries its HTTP parser as WebAssembly. */
 const EMBEDDED: ReadonlyMap<string, readonly EmbeddedCode[]> = new Map([
@@ -90,10 +82,11 @@ function readPackage(root: string, folder: string, lock: LockFile): BundledPacka
   if (typeof license !== 'string' || !ALLOWED_LICENCES.has(license)) {
     throw new Error(`${name} has the licence ${JSON.stringify(license)}; read it before it goes into the package.`);
   }
-  const notices = readdirSync(join(root, folder))
+  const shipped = readdirSync(join(root, folder))
     .filter((file) => NOTICE_FILE.test(file))
     .sort()
     .map((file) => readFileSync(join(root, folder, file), 'utf8'));
+  const notices = shipped.length > 0 ? shipped : (NOTICES_NOT_SHIPPED.get(name) ?? []);
   if (notices.length === 0) throw new Error(`${name} comes without the text of its licence, which must go with it.`);
   return {
     name,
