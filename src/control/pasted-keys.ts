@@ -82,7 +82,7 @@ function readLine(written: string): PastedKey[] {
 
 /** Long runs of separators mean no more than one, and would cost the expressions above time. */
 function withoutRuns(line: string): string {
-  return line.replace(/[\s,;]{3,}/g, (run) => (run.includes('\t') ? '\t' : /[,;]/.test(run) ? ', ' : '  '));
+  return line.replace(/[\s,;[\]{}]{3,}/g, (run) => (run.includes('\t') ? '\t' : /[,;]/.test(run) ? ', ' : '  '));
 }
 
 /** Labels that only say that a key follows. */
@@ -136,7 +136,7 @@ export function wrongKey(key: string): string | null {
   if (key === '') return 'is empty';
   if (key.length > 8192) return `is ${key.length} characters long; no key has more than 8192`;
   if (/\.{3}|…|\*{3}|•{2}/.test(key)) return 'is shortened or masked; copy the whole key';
-  if (/^\$\{.*\}$/.test(key)) return 'is a reference to the environment, which only the configuration file can hold';
+  if (key.startsWith('${')) return 'is a reference to the environment, which only the configuration file can hold';
   if (/\s/.test(key)) return 'holds a space or a line break';
   if (/["'`]/.test(key)) return 'holds a quote';
   return /^[\x21-\x7e]+$/.test(key) ? null : 'holds a character that no key has';
