@@ -24,7 +24,7 @@ export function useSession(): UseQueryResult<Session | null> {
   return useQuery({
     queryKey: queryKeys.session,
     queryFn: ({ signal }) => call('GET /session', { signal }).catch(nobodyIfSignedOut),
-    staleTime: 5 * MINUTE_MS,
+    staleTime: MINUTE_MS,
   });
 }
 

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { call, whenSignedOut } from '../api/client.ts';
 import { startLive } from '../api/live.ts';
 import { sayProblem } from '../api/problem.ts';
@@ -18,14 +18,19 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   const [recalled] = useState(() => recall(queryClient));
   const [ended, setEnded] = useState(false);
   const session = useSession();
+  const isSignedOut = session.data === null;
+  const wasSignedIn = useRef(false);
+  if (session.data) wasSignedIn.current = true;
+  useEffect(() => whenSignedOut(noteSignedOut), []);
+  // However it ended: here, in another tab, or by its age.
   useEffect(() => {
-    whenSignedOut(() => {
-      setEnded(true);
-      leave();
-    });
-  }, []);
+    if (!isSignedOut) return;
+    setEnded(wasSignedIn.current);
+    wasSignedIn.current = false;
+    forgetEverything();
+  }, [isSignedOut]);
 
-  if (session.data === null) return <SignIn ended={ended} onSignedIn={() => setEnded(false)} />;
+  if (isSignedOut) return <SignIn ended={ended && !leftOnPurpose} />;
   if (session.data !== undefined) return <SignedIn>{children}</SignedIn>;
   if (session.isError) {
     return (
@@ -41,6 +46,9 @@ function SignedIn({ children }: { readonly children: ReactNode }) {
   const cache = useQueryClient();
   useEffect(() => startLive(cache), [cache]);
   useEffect(() => {
+    leftOnPurpose = false;
+  }, []);
+  useEffect(() => {
     const keep = () => remember(cache);
     const timer = setInterval(keep, REMEMBER_EVERY_MS);
     addEventListener('pagehide', keep);
@@ -52,17 +60,24 @@ function SignedIn({ children }: { readonly children: ReactNode }) {
   return children;
 }
 
-/** Nothing that was read stays in memory or storage. */
-function leave(): void {
-  forget();
-  queryClient.clear();
+/** Who has just pressed "Sign out" need not be told that the session is over. */
+let leftOnPurpose = false;
+
+function noteSignedOut(): void {
   queryClient.setQueryData(queryKeys.session, null);
+}
+
+/** Nothing that was read stays in memory or storage. */
+function forgetEverything(): void {
+  forget();
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== queryKeys.session[0] });
 }
 
 export async function signOut(): Promise<void> {
   try {
     await call('DELETE /session', {});
-    leave();
+    leftOnPurpose = true;
+    noteSignedOut();
   } catch (error) {
     showToast({ tone: 'problem', title: 'You are still signed in', detail: sayProblem(error) });
   }

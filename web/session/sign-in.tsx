@@ -12,18 +12,14 @@ import { Field, TextInput } from '../ui/field.tsx';
 interface SignInProps {
   /** There was a session until a moment ago. */
   readonly ended: boolean;
-  readonly onSignedIn: () => void;
 }
 
-export function SignIn({ ended, onSignedIn }: SignInProps) {
+export function SignIn({ ended }: SignInProps) {
   const [password, setPassword] = useState('');
   const [blockedUntil, setBlockedUntil] = useState<number | null>(null);
   const signIn = useMutation({
     mutationFn: () => call('POST /session', { body: { password } }),
-    onSuccess: (session) => {
-      onSignedIn();
-      queryClient.setQueryData(queryKeys.session, session);
-    },
+    onSuccess: (session) => queryClient.setQueryData(queryKeys.session, session),
     onError: (error) => {
       const waitMs = error instanceof ApiProblem ? error.retryAfterMs : null;
       if (waitMs === null) return;

@@ -1,5 +1,7 @@
 import { useEffect } from 'react';
-import { type LiveState, useLiveState } from '../api/live.ts';
+import { useLocation } from 'wouter';
+import { useLiveState } from '../api/live.ts';
+import type { LiveState } from '../api/live-stream.ts';
 import { Badge } from '../ui/badge.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
@@ -38,10 +40,11 @@ export function LiveIndicator() {
 /** For pages that show no indicator of their own: speaks up only when something is wrong. */
 export function BrokenLineNote() {
   const state = useLiveState();
+  const [path] = useLocation();
   useEffect(() => {
     document.documentElement.dataset.live = state;
   }, [state]);
-  if (state === 'live' || state === 'connecting') return null;
+  if (state === 'live' || state === 'connecting' || path === '/') return null;
   return (
     <Badge
       tone={state === 'stale' ? 'disabled' : 'resting'}

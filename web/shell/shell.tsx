@@ -29,7 +29,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <PageShortcut key={page.path} page={page} />
       ))}
       <Sidebar onFind={() => setOverlay('palette')} onShowShortcuts={() => setOverlay('shortcuts')} />
-      <div className="flex min-w-0 flex-1 flex-col bg-surface">
+      <div className="flex min-w-0 flex-1 flex-col border-line bg-surface md:border-l">
         <TopBar onFind={() => setOverlay('palette')} />
         <main
           id="page"

@@ -17,7 +17,7 @@ interface SidebarProps {
 
 export function Sidebar({ onFind, onShowShortcuts }: SidebarProps) {
   return (
-    <header className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col gap-1 border-r border-line px-3 py-4 md:flex">
+    <header className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col gap-1 px-3 py-4 md:flex">
       <div className="flex h-8 items-center justify-between px-2">
         <Link href="/" aria-label="rotato, overview" className="rounded-sm">
           <Wordmark />

@@ -34,11 +34,11 @@ export function StateBadge({ state, countdown = true }: StateBadgeProps) {
       }
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the reason must be within reach of a keyboard. */}
-      <span tabIndex={0} className="inline-flex rounded-sm" data-state-name={state.state}>
+      <span tabIndex={0} className="live inline-flex rounded-sm" data-state-name={state.state}>
         <Badge tone={STATE_TONES[state.state]} icon={<Icon aria-hidden size={12} strokeWidth={2.25} />}>
           {STATE_WORDS[state.state]}
           {countdown && state.until !== null && state.state !== 'ready' && (
-            <span className="font-normal opacity-90">
+            <span className="font-normal">
               <Countdown until={state.until} />
             </span>
           )}

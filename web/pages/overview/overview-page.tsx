@@ -83,7 +83,7 @@ function Quotas({ providers }: { readonly providers: readonly ProviderView[] }) 
     );
   }
   return (
-    <div className="grid gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,1fr)_280px]">
+    <div className="grid gap-x-10 gap-y-10 lg:grid-cols-[minmax(0,1fr)_256px]">
       <QuotaSections pool={pool.data} providers={providers} />
       <aside aria-label="News" className="flex flex-col gap-8">
         <News pool={pool.data} />

@@ -1,12 +1,12 @@
 import { Link } from 'wouter';
-import type { PoolGroupView, PoolView, ProviderView } from '../../../src/admin/contract.ts';
+import type { PoolGroupView, PoolView, ProviderView, StateView } from '../../../src/admin/contract.ts';
 import { counted, numberText } from '../../format/numbers.ts';
 import { QuotaBars } from '../../quota-bar/quota-bars.tsx';
 import { useNow } from '../../time/use-now.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Countdown } from '../../ui/countdown.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
-import { type GroupLine, linesOfGroup, runsOutAt } from './what-is-next.ts';
+import { type GroupLine, linesOfGroup, runsOutAt, stateOfGroup } from './what-is-next.ts';
 
 type PoolProvider = PoolView['providers'][number];
 
@@ -46,7 +46,7 @@ export function ProviderQuota({ live, provider }: ProviderQuotaProps) {
       ) : (
         <ul className="border-t border-line">
           {live.groups.slice(0, MOST_GROUPS).map((group) => (
-            <GroupRow key={group.name} group={group} keys={keyStates(live, group)} />
+            <GroupRow key={group.name} group={group} state={stateOfGroup(live, group)} keys={keyStates(live, group)} />
           ))}
         </ul>
       )}
@@ -103,33 +103,34 @@ function keyStates(live: PoolProvider, group: PoolGroupView): readonly KeyState[
 
 interface GroupRowProps {
   readonly group: PoolGroupView;
+  readonly state: StateView;
   readonly keys: readonly KeyState[];
 }
 
-function GroupRow({ group, keys }: GroupRowProps) {
+function GroupRow({ group, state, keys }: GroupRowProps) {
   const lines = linesOfGroup(group);
   const more = lines.length - MOST_LINES;
   return (
-    <li className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2 border-b border-line py-3.5 last:border-0 md:grid-cols-[148px_1fr_92px]">
+    <li className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2 border-b border-line py-3.5 last:border-0 md:grid-cols-[136px_1fr_92px]">
       <div className="min-w-0">
         <h3 className="truncate text-sm font-medium">{group.label}</h3>
-        <p className="truncate text-xs text-faint">{sayKeys(group, keys)}</p>
+        <p className="text-xs text-faint">{sayKeys(group, keys)}</p>
       </div>
       <div className="col-span-2 row-start-2 flex min-w-0 flex-col gap-3.5 md:col-span-1 md:col-start-2 md:row-start-1">
         {lines.slice(0, MOST_LINES).map((line) => (
-          <Line key={line.modelClass ?? '*'} line={line} group={group} named={lines.length > 1} />
+          <Line key={line.modelClass ?? '*'} line={line} group={state} named={lines.length > 1} />
         ))}
         {more > 0 && <p className="text-xs text-faint">and {counted(more, 'more model', 'more models')}</p>}
       </div>
       <div className="col-start-2 row-start-1 flex justify-end md:col-start-3">
-        <GroupState state={group} />
+        <GroupState state={state} />
       </div>
     </li>
   );
 }
 
 /** The count-down stands below the word, so that the column of bars is as wide in every row. */
-function GroupState({ state }: { readonly state: PoolGroupView }) {
+function GroupState({ state }: { readonly state: StateView }) {
   return (
     <div className="flex flex-col items-end gap-0.5">
       <StateBadge state={state} countdown={false} />
@@ -152,7 +153,7 @@ function sayKeys(group: PoolGroupView, keys: readonly KeyState[]): string {
 
 interface LineProps {
   readonly line: GroupLine;
-  readonly group: PoolGroupView;
+  readonly group: StateView;
   readonly named: boolean;
 }
 

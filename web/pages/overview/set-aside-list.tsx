@@ -24,6 +24,9 @@ export function SetAsideList({ entries }: { readonly entries: readonly SetAside[
             </div>
             <p className="text-xs text-muted">
               {state.reason !== null && withStop(state.reason)}
+              {state.until !== null && state.until <= now && (
+                <span className="text-faint"> The next request tries it.</span>
+              )}
               {state.until !== null && state.until > now && (
                 <span className="text-faint">
                   {' '}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PoolGroupView, PoolView, WindowView } from '../../../src/admin/contract.ts';
-import { linesOfGroup, listSetAside, runsOutAt } from './what-is-next.ts';
+import type { PoolGroupView, PoolView, StateView, WindowView } from '../../../src/admin/contract.ts';
+import { linesOfGroup, listSetAside, runsOutAt, stateOfGroup } from './what-is-next.ts';
 
 const NOW = 1_000_000;
 const READY = { state: 'ready', reason: null, since: null, until: null } as const;
@@ -102,6 +102,23 @@ describe('when the pool runs out', () => {
       group({ label: 'b', ...resting(NOW + 60_000) }),
     ];
     expect(runsOutAt(provider({ groups }), NOW)).toBe(NOW + 8_000);
+  });
+});
+
+describe('the state of a group', () => {
+  const key = (label: string, state: StateView) =>
+    ({ ...state, id: label, label, group: 'org-a' }) as PoolView['providers'][number]['keys'][number];
+  const rejected = { state: 'rejected', reason: 'Incorrect API key', since: NOW, until: null } as const;
+
+  it('is that of its keys where none of them can be used', () => {
+    const stateOf = (states: readonly StateView[], own: Partial<PoolGroupView> = {}) => {
+      const keys = states.map((state, place) => key(`k${place}`, state));
+      return stateOfGroup(provider({ keys }), group(own)).state;
+    };
+    expect(stateOf([rejected])).toBe('rejected');
+    expect(stateOf([rejected, READY])).toBe('ready');
+    expect(stateOf([])).toBe('ready');
+    expect(stateOf([rejected], resting(NOW + 1))).toBe('cooling');
   });
 });
 

@@ -44,12 +44,20 @@ function setAsideOf(provider: PoolProvider): readonly SetAside[] {
  * goes to the others. Null when that is not going to happen.
  */
 export function runsOutAt(provider: PoolProvider, now: number): number | null {
-  const inUse = provider.groups.filter(({ state }) => state === 'ready');
+  const inUse = provider.groups.filter((group) => stateOfGroup(provider, group).state === 'ready');
   const instants = [...linesOf(inUse).values()]
     .filter((line) => line.length === inUse.length)
     .map((line) => lineRunsOutAt(line, now))
     .filter((at) => at !== null);
   return instants.length === 0 ? null : Math.min(...instants);
+}
+
+/** That of the group itself, or that of its keys where none of them can be used. */
+export function stateOfGroup(provider: PoolProvider, group: PoolGroupView): StateView {
+  const keys = provider.keys.filter((key) => key.group === group.name);
+  const [first] = keys;
+  if (group.state !== 'ready' || first === undefined || keys.some(({ state }) => state === 'ready')) return group;
+  return first;
 }
 
 /** The windows of the same kind of all groups: together they are what there is of it. */
