@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { clientChange, clientInput, clientProblems, draftClient, NEW_CLIENT, sayScope } from './client-draft.ts';
+import {
+  clientChange,
+  clientInput,
+  clientProblems,
+  draftClient,
+  NEW_CLIENT,
+  newClientInput,
+  sayScope,
+} from './client-draft.ts';
 
 const shown = { name: 'my-app', providers: ['openai'], groups: null };
 
 describe('a client', () => {
   it('may call everything unless it is limited', () => {
-    expect(clientInput({ ...NEW_CLIENT, name: ' my-app ' })).toEqual({ name: 'my-app', providers: null, groups: null });
+    expect(newClientInput({ ...NEW_CLIENT, name: ' my-app ' })).toEqual({ name: 'my-app' });
+    expect(newClientInput(draftClient(shown))).toEqual({ name: 'my-app', providers: ['openai'] });
     expect(clientInput({ ...draftClient(shown), groups: ['left over'] })).toEqual(shown);
   });
 

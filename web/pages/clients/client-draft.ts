@@ -31,6 +31,13 @@ export function draftClient({
   };
 }
 
+/** What is sent when a client is created: a scope that is not limited is left out. */
+export function newClientInput(draft: ClientDraft): NewClient {
+  const { name, providers, groups } = clientInput(draft);
+  return { name, ...(providers == null ? {} : { providers }), ...(groups == null ? {} : { groups }) };
+}
+
+/** All of it, with null for a scope that is not limited. */
 export function clientInput(draft: ClientDraft): NewClient {
   return {
     name: draft.name.trim(),

@@ -11,7 +11,7 @@ import { Sheet } from '../../ui/dialog.tsx';
 import { SecretBox } from '../../ui/secret-box.tsx';
 import { SnippetTabs } from '../providers/connect-panel.tsx';
 import { usualModel } from '../providers/snippets.ts';
-import { type ClientDraft, clientInput, clientProblems, NEW_CLIENT } from './client-draft.ts';
+import { type ClientDraft, clientProblems, NEW_CLIENT, newClientInput } from './client-draft.ts';
 import { ClientFields } from './client-form.tsx';
 
 interface CreateClientProps {
@@ -91,7 +91,7 @@ function CreateForm({ id, onMade, onBusy }: CreateFormProps) {
     if (Object.keys(problems).length > 0) return;
     onBusy(true);
     try {
-      const { client, secret } = await call('POST /clients', { body: clientInput(draft) });
+      const { client, secret } = await call('POST /clients', { body: newClientInput(draft) });
       onMade({ name: client.name, secret, providers: client.providers });
       void cache.invalidateQueries({ queryKey: queryKeys.clients });
       void cache.invalidateQueries({ queryKey: queryKeys.settings });

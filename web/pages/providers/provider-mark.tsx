@@ -22,9 +22,9 @@ export function ProviderMark({ title, dimmed = false, size = 'medium' }: Provide
   );
 }
 
+/** OpenAI is OA, Google Gemini GG, vLLM VL, Groq G. */
 function initials(title: string): string {
-  const words = title.split(/[^A-Za-z0-9]+/).filter(Boolean);
-  const capitals = (words[0] ?? '').replace(/[^A-Z0-9]/g, '');
-  const short = capitals.length >= 2 ? capitals.slice(0, 2) : `${words[0]?.[0] ?? '?'}${words[1]?.[0] ?? ''}`;
-  return short.toUpperCase();
+  const [first = '?', second = ''] = title.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  const inner = first.slice(1).replace(/[^A-Z]/g, '');
+  return `${first[0]}${inner[0] ?? second[0] ?? ''}`.toUpperCase();
 }

@@ -135,7 +135,7 @@ function ProviderHead({ provider, preset, onAddKeys }: KnownProviderProps & { re
       }
       acts={
         <>
-          <span className="inline-flex h-8 max-w-full items-center gap-1.5 rounded-md border border-line bg-sunken pr-1 pl-2.5">
+          <span className="inline-flex h-8 max-w-full max-sm:order-last max-sm:w-full max-sm:justify-between items-center gap-1.5 rounded-md border border-line bg-sunken pr-1 pl-2.5">
             <Plug aria-hidden size={13} className="shrink-0 text-faint" />
             <code className="truncate font-mono text-xs">{baseUrl}</code>
             <CopyButton text={baseUrl} what="base URL" />

@@ -1,14 +1,4 @@
-import {
-  type Collision,
-  type CollisionDetection,
-  DndContext,
-  type DragEndEvent,
-  type DragMoveEvent,
-  DragOverlay,
-  PointerSensor,
-  useSensor,
-  useSensors,
-} from '@dnd-kit/core';
+import { DndContext, type DragEndEvent, DragOverlay, PointerSensor, useSensor, useSensors } from '@dnd-kit/core';
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { KeyView } from '../../../../src/admin/contract.ts';
@@ -33,7 +23,7 @@ interface KeyListProps {
   readonly onDrop: (id: string, target: DropTarget) => void;
 }
 
-const OVERSCAN = 8;
+const OVERSCAN = 6;
 const CARD_GAP = 12;
 
 /** Columns. Only what is on screen is in the page; the rest is known by its height. */
@@ -43,6 +33,7 @@ export function KeyGrid({ keys, acts, selected, current, fixed, head, onDrop }: 
   const body = useRef<HTMLTableSectionElement>(null);
   const list = useVirtualKeys({ keys, body, heightOf: rowHeight, gap: 0, kept: [dragged, current] });
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 4 } }));
+  const pointerY = usePointerY();
   useFocusedRow(current, keys, list.scrollToIndex);
   const end = ({ active }: DragEndEvent) => {
     setDragged(null);
@@ -54,10 +45,10 @@ export function KeyGrid({ keys, acts, selected, current, fixed, head, onDrop }: 
   return (
     <DndContext
       sensors={sensors}
-      collisionDetection={nearestInColumn}
+      collisionDetection={NO_COLLISIONS}
       accessibility={{ announcements: SILENT, screenReaderInstructions: INSTRUCTIONS }}
       onDragStart={({ active }) => setDragged(String(active.id))}
-      onDragMove={(event) => setTarget(dropTarget(event))}
+      onDragMove={() => setTarget((before) => sameOr(before, dropTarget(list.items, body.current, pointerY.current)))}
       onDragCancel={() => {
         setDragged(null);
         setTarget(null);
@@ -122,6 +113,14 @@ interface VirtualKeysOptions {
   readonly kept: readonly (string | null)[];
 }
 
+interface VirtualKey {
+  readonly key: KeyView;
+  readonly index: number;
+  /** From the top of the list, in pixels. */
+  readonly start: number;
+  readonly size: number;
+}
+
 function useVirtualKeys({ keys, body, heightOf, gap, kept }: VirtualKeysOptions) {
   const margin = useOffsetTop(body);
   const keptAt = kept.flatMap((id) => {
@@ -144,6 +143,8 @@ function useVirtualKeys({ keys, body, heightOf, gap, kept }: VirtualKeysOptions)
     },
     getItemKey: (index) => keys[index]?.id ?? index,
     overscan: OVERSCAN,
+    // Rows are drawn with the next frame rather than within the scrolling itself.
+    useFlushSync: false,
     gap,
     scrollMargin: margin,
     rangeExtractor,
@@ -156,7 +157,7 @@ function useVirtualKeys({ keys, body, heightOf, gap, kept }: VirtualKeysOptions)
     height: virtualizer.getTotalSize(),
     measure: virtualizer.measureElement,
     scrollToIndex: virtualizer.scrollToIndex,
-    items: virtualizer.getVirtualItems().flatMap(({ index, start, size }) => {
+    items: virtualizer.getVirtualItems().flatMap(({ index, start, size }): VirtualKey[] => {
       const key = keys[index];
       return key === undefined ? [] : [{ key, index, start: start - margin, size }];
     }),
@@ -189,6 +190,13 @@ function useFocusedRow(current: string | null, keys: readonly KeyView[], scrollT
   }, [current]);
 }
 
+/** Rows come and go while one scrolls, and dnd-kit would draw all of them anew for each that does; so none is registered. */
+const NO_COLLISIONS = () => [];
+
+function sameOr(before: DropTarget | null, after: DropTarget | null): DropTarget | null {
+  return before?.over === after?.over && before?.half === after?.half ? before : after;
+}
+
 /** Moves are announced by the table, in words of its own, once they are made. */
 const SILENT = {
   onDragStart: () => undefined,
@@ -198,22 +206,25 @@ const SILENT = {
 };
 const INSTRUCTIONS = { draggable: 'On a row, Alt with the up or down arrow moves its key.' };
 
-/** Rows are as wide as the table, so only the height counts; with it comes which half of the row the pointer is on. */
-const nearestInColumn: CollisionDetection = (args) => {
-  const { pointerCoordinates, droppableRects, droppableContainers } = args;
-  if (pointerCoordinates === null) return [];
-  return droppableContainers.flatMap(({ id }): Collision[] => {
-    const rect = droppableRects.get(id);
-    if (rect === undefined || pointerCoordinates.y < rect.top || pointerCoordinates.y >= rect.bottom) return [];
-    const half = pointerCoordinates.y < rect.top + rect.height / 2 ? 'upper' : 'lower';
-    return [{ id, data: { half } }];
-  });
-};
+/** Where the pointer is while something is dragged: what dnd-kit tells of it moves along when the page is scrolled. */
+function usePointerY(): RefObject<number> {
+  const y = useRef(0);
+  useEffect(() => {
+    const note = (event: PointerEvent) => {
+      y.current = event.clientY;
+    };
+    addEventListener('pointermove', note, { passive: true });
+    return () => removeEventListener('pointermove', note);
+  }, []);
+  return y;
+}
 
-function dropTarget({ active, collisions }: DragMoveEvent): DropTarget | null {
-  const [under] = collisions ?? [];
-  if (under === undefined || under.id === active.id) return null;
-  return { over: String(under.id), half: under.data?.half === 'upper' ? 'upper' : 'lower' };
+/** The row at a height of the window, and which half of it. */
+function dropTarget(items: readonly VirtualKey[], body: HTMLElement | null, clientY: number): DropTarget | null {
+  const y = clientY - (body?.getBoundingClientRect().top ?? 0);
+  const under = items.find(({ start, size }) => y >= start && y < start + size);
+  if (under === undefined) return null;
+  return { over: under.key.id, half: y < under.start + under.size / 2 ? 'upper' : 'lower' };
 }
 
 function DragShadow({ keyView }: { readonly keyView: KeyView }) {

@@ -1,4 +1,4 @@
-import { useDraggable, useDroppable } from '@dnd-kit/core';
+import { useDraggable } from '@dnd-kit/core';
 import { GripVertical } from 'lucide-react';
 import { type KeyboardEvent, memo } from 'react';
 import type { BulkAct, KeyView } from '../../../../src/admin/contract.ts';
@@ -42,16 +42,14 @@ export interface KeyRowProps {
 /** Tailwind has to see the whole of it; head and rows share it. Below `lg` there are cards instead. */
 export const KEY_COLUMNS = classNames(
   'grid items-center gap-x-2 px-3',
-  'grid-cols-[16px_16px_20px_minmax(110px,1fr)_136px_256px_60px_28px]',
-  'xl:grid-cols-[16px_16px_20px_minmax(120px,1fr)_minmax(84px,130px)_136px_336px_58px_56px_76px_28px]',
+  'grid-cols-[16px_16px_28px_minmax(110px,1fr)_136px_256px_60px_28px]',
+  'xl:grid-cols-[16px_16px_28px_minmax(120px,1fr)_minmax(84px,130px)_136px_336px_58px_56px_76px_28px]',
 );
 
 export const KeyRow = memo(function KeyRow(props: KeyRowProps) {
   const { keyView, acts, rowIndex, selected, current, fixed, dropHalf, dragged, start, height } = props;
-  const { setNodeRef } = useDroppable({ id: keyView.id });
   return (
     <tr
-      ref={setNodeRef}
       aria-rowindex={rowIndex}
       aria-selected={selected}
       tabIndex={current ? 0 : -1}
@@ -79,7 +77,7 @@ export const KeyRow = memo(function KeyRow(props: KeyRowProps) {
           onChange={(next) => acts.select(keyView, next, false)}
         />
       </td>
-      <td className="text-right text-xs text-faint">{keyView.place}</td>
+      <td className="text-right text-2xs text-faint">{keyView.place}</td>
       <td className="min-w-0">
         <KeyName keyView={keyView} acts={acts} />
       </td>
@@ -184,18 +182,17 @@ export function GroupName({ keyView, acts }: Pick<KeyRowProps, 'keyView' | 'acts
 function DragHandle({ keyView, fixed }: Pick<KeyRowProps, 'keyView' | 'fixed'>) {
   const { setNodeRef, listeners } = useDraggable({ id: keyView.id, disabled: fixed !== null });
   return (
-    <Tooltip content={fixed ?? 'Drag to change the order'} {...(fixed === null ? { shortcut: 'alt+up' } : {})}>
-      <span
-        ref={setNodeRef}
-        {...listeners}
-        data-testid="drag-handle"
-        className={classNames(
-          '-ml-1 flex h-8 w-5 touch-none items-center justify-center rounded-sm text-faint',
-          fixed === null ? 'cursor-grab opacity-45 group-hover/row:opacity-100' : 'cursor-not-allowed opacity-20',
-        )}
-      >
-        <GripVertical aria-hidden size={14} />
-      </span>
-    </Tooltip>
+    <span
+      ref={setNodeRef}
+      {...listeners}
+      title={fixed ?? 'Drag to change the order'}
+      data-testid="drag-handle"
+      className={classNames(
+        '-ml-1 flex h-8 w-5 touch-none items-center justify-center rounded-sm text-faint',
+        fixed === null ? 'cursor-grab opacity-45 group-hover/row:opacity-100' : 'cursor-not-allowed opacity-20',
+      )}
+    >
+      <GripVertical aria-hidden size={14} />
+    </span>
   );
 }

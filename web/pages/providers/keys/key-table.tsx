@@ -61,7 +61,7 @@ export function KeyTable({ provider, keys, keyOptional, onAdd, onEdit }: KeyTabl
     <div className="flex flex-col gap-3">
       <SharedQuotaNote keys={keys} onGroup={(group) => setFilter({ ...NO_FILTER, group })} />
       <KeyToolbar keys={keys} shownCount={shown.length} filter={filter} onFilter={setFilter} />
-      <OrderNote provider={provider} count={keys.length} />
+      <OrderNote provider={provider} count={keys.length} how={isWide ? 'rows' : 'cards'} />
       <span role="status" className="sr-only">
         {order.announcement}
       </span>

@@ -4,24 +4,32 @@ import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { STRATEGIES } from '../provider-draft.ts';
 
+interface OrderNoteProps {
+  readonly provider: ProviderView;
+  readonly count: number;
+  readonly how: keyof typeof SAY_HOW;
+}
+
+const SAY_HOW = {
+  rows: 'Drag a key, or press Alt with ↑ or ↓ on its row.',
+  cards: 'Move a key by its menu.',
+} as const;
+
 /** What the order of the rows means under the strategy in force. */
-export function OrderNote({ provider, count }: { readonly provider: ProviderView; readonly count: number }) {
+export function OrderNote({ provider, count, how }: OrderNoteProps) {
   if (count < 2) return null;
   const { strategy } = provider.settings;
+  const canMove = provider.origin === 'store';
   const says = STRATEGIES.find(({ name }) => name === strategy)?.says ?? '';
   return (
     <p className="flex items-center gap-1.5 text-xs text-muted">
       <ListOrdered aria-hidden size={13} className="shrink-0 text-faint" />
       {strategy === 'ordered' ? (
-        <span>
-          The order is the priority: the first key that has room is used. Drag a key, or press Alt with ↑ or ↓ on its
-          row.
-        </span>
+        <span>The order is the priority: the first key that has room is used. {canMove && SAY_HOW[how]}</span>
       ) : (
         <span>
           Strategy <strong className="font-medium text-ink">{strategy}</strong>: {says} The order of the rows does not
-          matter
-          {provider.origin === 'store' ? '; drag a key to use them in order.' : '.'}
+          matter{canMove ? '; move a key to use them in order.' : '.'}
         </span>
       )}
     </p>
