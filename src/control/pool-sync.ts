@@ -5,7 +5,8 @@ import type { StoredState } from './stored-state.ts';
 /** Keeps the pool equal to the settings: providers and keys, and what operators did with keys besides. */
 export class PoolSync {
   readonly #pool: KeyPool;
-  #draining = new Set<string>();
+  /** Keys that the pool holds for draining. */
+  readonly #draining = new Set<string>();
 
   constructor(pool: KeyPool) {
     this.#pool = pool;
@@ -13,13 +14,16 @@ export class PoolSync {
 
   apply(snapshot: Snapshot, stored: StoredState): void {
     this.#pool.configure(snapshot.providers.values());
-    const draining = new Set<string>();
+    const meant = new Set<string>();
     for (const { id, value } of stored.keyOverlays()) {
-      if (value.draining === true && this.#pool.drain(id)) draining.add(id);
+      if (value.draining === true) {
+        meant.add(id);
+        if (this.#pool.drain(id)) this.#draining.add(id);
+      }
       // Again each time: the provider may have been taken out and put back since, and a second time does nothing.
       if (value.parted === true) this.#pool.part(id);
     }
-    for (const id of this.#draining) if (!draining.has(id)) this.#pool.setEnabled(id, true);
-    this.#draining = draining;
+    // The pool remembers it of a key that is gone, too, so a key that is not there now is looked at again later.
+    for (const id of this.#draining) if (!meant.has(id) && this.#pool.setEnabled(id, true)) this.#draining.delete(id);
   }
 }

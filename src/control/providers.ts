@@ -65,7 +65,7 @@ export class Providers implements ProviderActs {
     return this.get(id);
   }
 
-  change(idOrName: string, patch: unknown, version?: number): Promise<ProviderView> {
+  async change(idOrName: string, patch: unknown, version?: number): Promise<ProviderView> {
     const { enabled, ...settingsPatch } = asInputObject(patch);
     if (enabled !== undefined && typeof enabled !== 'boolean') {
       throw invalidField('enabled', 'allowed: true or false');
@@ -77,7 +77,7 @@ export class Providers implements ProviderActs {
     });
   }
 
-  rename(idOrName: string, to: unknown, version?: number): Promise<ProviderView> {
+  async rename(idOrName: string, to: unknown, version?: number): Promise<ProviderView> {
     const name = checkProviderName(to);
     return this.#changeRow(idOrName, (row, current) => {
       checkVersion(row.version, version);
