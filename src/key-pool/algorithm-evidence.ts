@@ -57,11 +57,15 @@ export class AlgorithmEvidence {
     const { resetMs, limit, remaining } = fact;
     // A full window says nothing of how it came to be full.
     if (resetMs === null || remaining >= limit) return;
-    this.#guesses = (this.#guesses ?? this.#allGuesses(fact)).flatMap((guess) => {
-      const kept = confront(guess, fact, resetMs);
-      return kept === null ? [] : [kept];
-    });
+    this.#guesses ??= this.#allGuesses(fact);
     this.#facts++;
+    // Most facts only say again what is known, so nothing is built anew.
+    let kept = 0;
+    for (const guess of this.#guesses) {
+      const still = confront(guess, fact, resetMs);
+      if (still !== null) this.#guesses[kept++] = still;
+    }
+    this.#guesses.length = kept;
   }
 
   /** A reset that comes to the very figure an algorithm predicts speaks for it; one that merely may be does not. */

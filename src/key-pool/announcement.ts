@@ -1,5 +1,5 @@
 import type { Dimension, LimitReading } from '../model/limit.ts';
-import { AlgorithmEvidence } from './algorithm-evidence.ts';
+import type { AlgorithmEvidence } from './algorithm-evidence.ts';
 import type { Bucket } from './bucket.ts';
 import { everyPeriod } from './fixed-meter.ts';
 import type { GrantedLease } from './granted-lease.ts';
@@ -41,8 +41,10 @@ function saneReading(reading: LimitReading, warn: (text: string) => void): SaneR
   if (resetMs === null && reading.resetMs !== null) {
     warn(`${header}: a reset in ${reading.resetMs} ms makes no sense and is ignored`);
   }
-  const remaining = plausible(reading.remaining, 0, Number.MAX_VALUE);
-  return { ...reading, limit, periodMs, resetMs, remaining: remaining === null ? null : Math.min(remaining, limit) };
+  const found = plausible(reading.remaining, 0, Number.MAX_VALUE);
+  const remaining = found === null ? null : Math.min(found, limit);
+  const isSane = periodMs === reading.periodMs && resetMs === reading.resetMs && remaining === reading.remaining;
+  return isSane ? (reading as SaneReading) : { ...reading, limit, periodMs, resetMs, remaining };
 }
 
 function plausible(figure: number | null, least: number, most: number): number | null {
@@ -54,10 +56,7 @@ function hearReading(reading: SaneReading, heard: Heard): void {
   const { bucket } = lease;
   const { key } = lease.seat;
   const { limit, remaining, resetMs } = reading;
-  const announced = bucket.announced(reading.header, () => ({
-    evidence: new AlgorithmEvidence(reading.periodMs),
-    window: null,
-  }));
+  const announced = bucket.announced(reading.header, reading.periodMs);
   if (remaining !== null) {
     const inSeconds = resetMs !== null && (isWholeSecond(resetMs) || isWholeSecond(wallNow + resetMs));
     const sentAt = lease.sentAt ?? now;
@@ -129,7 +128,7 @@ function reconcile(
   if (lease.mark === null || lease.sentAt === null) return;
   const own = amountOf(lease.need, dimension);
   // The answer is still being written: its tokens may not be counted yet.
-  const ownRest = amountOf({ ...lease.need, requests: 0, inputTokens: 0 }, dimension);
+  const ownRest = dimension === 'tokens' || dimension === 'output-tokens' ? lease.need.outputTokens : 0;
   const uncounted = Math.max(0, bucket.traffic.uncountedSince(lease.mark, dimension) - own) + ownRest;
   const least = Math.max(0, remaining - uncounted);
   // Announced figures are whole numbers: what lies between two of them is no contradiction.

@@ -1,4 +1,4 @@
-import type { AlgorithmEvidence } from './algorithm-evidence.ts';
+import { AlgorithmEvidence } from './algorithm-evidence.ts';
 import type { Gate } from './gate.ts';
 import { Growth } from './growth.ts';
 import type { LimitSet } from './limit-set.ts';
@@ -38,7 +38,8 @@ export class Bucket {
   running = 0;
   lastUsedAt = Number.NEGATIVE_INFINITY;
 
-  readonly #announced = new Map<string, Announced>();
+  /** By header. Null where nothing was announced, as in most buckets of a large pool. */
+  #announced: Map<string, Announced> | null = null;
 
   constructor(modelClass: string, limits: LimitSet, timing: RefusalTiming) {
     this.standing = new Standing(timing);
@@ -47,13 +48,13 @@ export class Bucket {
   }
 
   /** What a header is known to mean here; headers beyond a few are made up and share one entry. */
-  announced(header: string, open: () => Announced): Announced {
-    const name = this.#announced.has(header) || this.#announced.size < MOST_HEADERS ? header : '';
-    let announced = this.#announced.get(name);
-    if (announced === undefined) {
-      announced = open();
-      this.#announced.set(name, announced);
-    }
+  announced(header: string, periodMs: number | null): Announced {
+    const known = this.#announced?.get(header);
+    if (known !== undefined) return known;
+    this.#announced ??= new Map();
+    const name = this.#announced.size < MOST_HEADERS ? header : '';
+    const announced = this.#announced.get(name) ?? { evidence: new AlgorithmEvidence(periodMs), window: null };
+    this.#announced.set(name, announced);
     return announced;
   }
 

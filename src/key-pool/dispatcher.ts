@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock.ts';
 import type { Demand } from '../model/demand.ts';
+import type { Provider } from '../model/provider.ts';
 import type { Random } from '../random.ts';
 import { type Asking, type Choice, type Chooser, chooseSeat } from './choose-seat.ts';
 import { explainChoice } from './explanation.ts';
@@ -41,6 +42,7 @@ export class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #waitingAt = new Map<Roster, PooledProvider>();
   readonly #deadlines = new MinHeap<Waiter>((one, other) => one.demand.deadline < other.demand.deadline);
+  readonly #choosers = new WeakMap<Provider, Chooser>();
   #waiting = 0;
   #tickets = 0;
   #timer: { readonly at: number; readonly timer: Timer } | null = null;
@@ -64,7 +66,7 @@ export class Dispatcher {
       const asking = { demand, need, since: now };
       const choice = chooseSeat(roster, asking, this.#chooser(provider));
       if (choice.seat !== null && this.#passesBookings(roster, asking)) {
-        return Promise.resolve(this.#grant(provider, roster, asking, choice));
+        return Promise.resolve(this.#grant(provider, roster, { asking, choice, now }));
       }
     }
     return new Promise((answer) => this.#enqueue({ demand, need, provider, roster, answer }));
@@ -150,7 +152,7 @@ export class Dispatcher {
         if (this.#delays(choice.seat, waiter, blocked)) continue;
         this.#remove(roster, waiter);
         roster.queue.served(waiter);
-        waiter.answer(this.#grant(provider, roster, waiter, choice));
+        waiter.answer(this.#grant(provider, roster, { asking: waiter, choice, now }));
         continue;
       }
       roster.wakeAt = Math.min(roster.wakeAt, this.#wakeAt(waiter, choice.nextAt));
@@ -206,10 +208,8 @@ export class Dispatcher {
   #grant(
     provider: PooledProvider,
     roster: Roster,
-    asking: { demand: Demand; need: Waiter['need']; since: number },
-    choice: Extract<Choice, { why: string }>,
+    { asking, choice, now }: { asking: Asking; choice: Extract<Choice, { why: string }>; now: number },
   ): GrantedLease {
-    const now = this.#parts.clock.now();
     const { seat, why, lastResort } = choice;
     const decision = explainChoice(roster, asking.need, seat, why);
     const lease = new GrantedLease(
@@ -280,6 +280,14 @@ export class Dispatcher {
   }
 
   #chooser(provider: PooledProvider): Chooser {
+    const known = this.#choosers.get(provider.config);
+    if (known !== undefined) return known;
+    const chooser = this.#openChooser(provider);
+    this.#choosers.set(provider.config, chooser);
+    return chooser;
+  }
+
+  #openChooser(provider: PooledProvider): Chooser {
     const { random, settings, warn } = this.#parts;
     const { strategy: name, customStrategy: own } = provider.config;
     if (own === undefined) return { strategy: STRATEGIES[name], strategyName: name, random, settings };

@@ -15,6 +15,7 @@ export type Finding =
   | null;
 
 const REPLIES_NEEDED = 2;
+const NOBODY: readonly PooledKey[] = [];
 
 /**
  * Finds keys of different groups that one organisation meters. Two agreeing replies from each of two keys make a
@@ -26,6 +27,8 @@ export class GroupDetection {
   readonly #evidence = new Map<PooledKey, Evidence>();
   /** Keys that an operator took out of a merge. */
   readonly #refused = new Set<string>();
+  /** Answers to `suspects`, which is asked with every reply and hardly ever changes. */
+  readonly #suspects = new Map<PooledKey, readonly PooledKey[]>();
 
   hear(key: PooledKey, organisation: string): Finding {
     const evidence = this.#evidence.get(key);
@@ -34,6 +37,7 @@ export class GroupDetection {
       evidence.contradicting = 0;
       return null;
     }
+    this.#suspects.clear();
     if (evidence === undefined) {
       this.#evidence.set(key, { organisation, agreeing: 1, contradicting: 0 });
     } else if (evidence.organisation === organisation) {
@@ -49,15 +53,24 @@ export class GroupDetection {
   }
 
   /** Keys of other groups that seem to share this one's organisation, as long as that is not certain. */
-  suspects(key: PooledKey): PooledKey[] {
-    const organisation = this.#evidence.get(key)?.organisation;
-    if (organisation === undefined || this.#refused.has(key.id)) return [];
-    return this.#keysOf(organisation).flatMap(([other]) => (other.group === key.group ? [] : [other]));
+  suspects(key: PooledKey): readonly PooledKey[] {
+    let suspects = this.#suspects.get(key);
+    if (suspects === undefined) {
+      suspects = this.#findSuspects(key);
+      this.#suspects.set(key, suspects);
+    }
+    return suspects;
+  }
+
+  /** A key is metered with others than before. */
+  moved(): void {
+    this.#suspects.clear();
   }
 
   /** An operator says that this key shares its quota with nobody. */
   refuse(key: PooledKey): void {
     this.#refused.add(key.id);
+    this.#suspects.clear();
     key.probation.hold(false);
   }
 
@@ -68,6 +81,13 @@ export class GroupDetection {
 
   forget(key: PooledKey): void {
     this.#evidence.delete(key);
+    this.#suspects.clear();
+  }
+
+  #findSuspects(key: PooledKey): readonly PooledKey[] {
+    const organisation = this.#evidence.get(key)?.organisation;
+    if (organisation === undefined || this.#refused.has(key.id)) return NOBODY;
+    return this.#keysOf(organisation).flatMap(([other]) => (other.group === key.group ? [] : [other]));
   }
 
   #findMerge(key: PooledKey, organisation: string): Finding {

@@ -218,6 +218,7 @@ export class PooledProvider {
     key.group.dismiss(key);
     key.group = group;
     group.admit(key);
+    this.detection.moved();
   }
 
   #remove(key: PooledKey): void {

@@ -202,9 +202,9 @@ export class RateWindow implements Gate {
     const wanted = this.#wanted(need);
     if (wanted === 0) return now;
     if (this.#limit <= 0) return NEVER;
-    const at = this.#meter.fitsAt(Math.min(wanted + this.#held, Math.max(wanted, this.#limit)), now);
-    if (at <= now && this.#held + wanted <= this.#meter.left(now) + EPSILON) return now;
+    if (this.#held + wanted <= this.#meter.left(now) + EPSILON) return now;
     this.#pressedAt = now;
+    const at = this.#meter.fitsAt(Math.min(wanted + this.#held, Math.max(wanted, this.#limit)), now);
     // What is held for requests about to leave keeps the window shut until they have left, whatever the arithmetic.
     const computedAt = at > now ? at : now + this.periodMs;
     return this.#promisedAt === null ? computedAt : Math.max(now, Math.min(computedAt, this.#promisedAt));

@@ -23,6 +23,7 @@ export class Seat implements Candidate, Shut {
   #group: MeteredGroup;
   #version = -1;
   #gates: readonly Gate[] = [];
+  #windows: readonly RateWindow[] = [];
   /** Place in the roster and in the configuration. */
   order: number;
   #shutUntil: number | null = null;
@@ -127,8 +128,8 @@ export class Seat implements Candidate, Shut {
 
   /** Every rate window on the way. */
   windows(): readonly RateWindow[] {
-    const { group } = this.key;
-    return [...this.key.windows(this.#holder.modelClass), ...group.overall.windows, ...this.bucket.limits.windows];
+    this.#refresh();
+    return this.#windows;
   }
 
   /** The largest request that can ever pass, in tokens; null when nobody knows. */
@@ -155,5 +156,6 @@ export class Seat implements Candidate, Shut {
     this.#bucket = group.bucket(modelClass);
     this.#version = group.version;
     this.#gates = [...this.key.gates(modelClass), ...group.gates(this.#bucket), breaker];
+    this.#windows = [...this.key.windows(modelClass), ...group.overall.windows, ...this.#bucket.limits.windows];
   }
 }

@@ -1,6 +1,6 @@
 import type { Dimension } from '../model/limit.ts';
 import type { Passage } from './gate.ts';
-import { amountOf } from './need.ts';
+import { amountOf, type Need } from './need.ts';
 
 /**
  * What was sent, and what the provider is known to have counted, so that an announcement, which speaks of some instant
@@ -39,29 +39,28 @@ export interface TrafficMark {
   of(dimension: Dimension): number;
 }
 
-class Tally implements TrafficMark {
-  #requests = 0;
-  #inputTokens = 0;
-  #outputTokens = 0;
+/** A sum of needs is one itself. */
+class Tally implements TrafficMark, Need {
+  requests = 0;
+  inputTokens = 0;
+  outputTokens = 0;
+  readonly reserve = 0;
 
   add({ need }: Passage): void {
-    this.#requests += need.requests;
-    this.#inputTokens += need.inputTokens;
-    this.#outputTokens += need.outputTokens;
+    this.requests += need.requests;
+    this.inputTokens += need.inputTokens;
+    this.outputTokens += need.outputTokens;
   }
 
   copy(): Tally {
     const copy = new Tally();
-    copy.#requests = this.#requests;
-    copy.#inputTokens = this.#inputTokens;
-    copy.#outputTokens = this.#outputTokens;
+    copy.requests = this.requests;
+    copy.inputTokens = this.inputTokens;
+    copy.outputTokens = this.outputTokens;
     return copy;
   }
 
   of(dimension: Dimension): number {
-    return amountOf(
-      { requests: this.#requests, inputTokens: this.#inputTokens, outputTokens: this.#outputTokens, reserve: 0 },
-      dimension,
-    );
+    return amountOf(this, dimension);
   }
 }
