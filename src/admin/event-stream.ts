@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { AdminEvents, EndOfEvents } from './contract.ts';
 
@@ -10,18 +11,23 @@ const MOST_QUEUED = 200;
 const LONGEST_STALL_MS = 60_000;
 const RECONNECT_MS = 2_000;
 
-export const EVENT_STREAM_HEADERS = {
+const EVENT_STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
+  // Kept alive after its end, the connection would hold up a stop.
+  connection: 'close',
   // A front proxy that collects the stream before it passes it on would make it useless.
   'x-accel-buffering': 'no',
 };
+
+/** What a stream needs of a reply. */
+export type StreamedReply = Writable & Pick<ServerResponse, 'writeHead'>;
 
 /**
  * One reader of server-sent events. What waits for it is bounded, however slowly it reads: of events that replace one
  * another only the last waits, of the others the most recent.
  */
 export class EventStream {
-  readonly #reply: ServerResponse;
+  readonly #reply: StreamedReply;
   readonly #clock: Clock;
   readonly #latest = new Map<string, string>();
   readonly #queued: string[] = [];
@@ -29,7 +35,7 @@ export class EventStream {
   #blockedSince: number | null = null;
 
   /** Takes over the reply, whose head is not yet written. */
-  constructor(reply: ServerResponse, headers: Readonly<Record<string, string>>, clock: Clock) {
+  constructor(reply: StreamedReply, headers: Readonly<Record<string, string>>, clock: Clock) {
     this.#reply = reply;
     this.#clock = clock;
     reply.writeHead(200, { ...headers, ...EVENT_STREAM_HEADERS });

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { asRotatoError, RotatoError } from '../errors.ts';
+import { asRotatoError, type FieldProblem, RotatoError } from '../errors.ts';
+import { redactShapes } from '../redactor.ts';
 import type { Problem } from './contract.ts';
 
 /** Too many wrong passwords from one source, or from everywhere. */
@@ -20,7 +21,8 @@ export interface RenderedProblem {
 }
 
 /**
- * RFC 9457. `conditional` says that the request carried If-Match, for whose failing HTTP has a status of its own.
+ * RFC 9457. What was sent may be repeated in it, so what looks like a key is hidden: some are pasted where none
+ * belongs. `conditional` says that the request carried If-Match, for whose failing HTTP has a status of its own.
  */
 export function renderProblem(thrown: unknown, conditional = false): RenderedProblem {
   const error = asRotatoError(thrown);
@@ -32,13 +34,17 @@ export function renderProblem(thrown: unknown, conditional = false): RenderedPro
       type: 'about:blank',
       title: STATUS_CODES[status] ?? 'Error',
       status,
-      detail: error.message,
+      detail: redactShapes(error.message),
       code: error.code,
-      ...(error.fields.length > 0 && { fields: error.fields }),
+      ...(error.fields.length > 0 && { fields: error.fields.map(redactField) }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     },
     headers: retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) },
   };
+}
+
+function redactField({ path, message }: FieldProblem): FieldProblem {
+  return { path: redactShapes(path), message: redactShapes(message) };
 }
 
 export const PROBLEM_TYPE = 'application/problem+json';
