@@ -42,10 +42,32 @@ export function startLive(cache: QueryClient): () => void {
     stream.on('notice', (notice) => cache.setQueryData(queryKeys.notices, prepend(notice))),
     stream.on('exchange', (exchange) => cache.setQueryData(queryKeys.exchanges, prepend(exchange))),
   ];
-  stream.open();
+  const endSaving = whileSeen(
+    () => stream.open(),
+    () => stream.close(),
+  );
   return () => {
     for (const end of ends) end();
+    endSaving();
     stream.close();
+  };
+}
+
+const UNSEEN_MS = 30_000;
+
+/** A browser opens six connections to one origin, over all tabs: those that nobody looks at must not hold one. */
+function whileSeen(open: () => void, close: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(close, UNSEEN_MS);
+    else open();
+  };
+  open();
+  document.addEventListener('visibilitychange', look);
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener('visibilitychange', look);
   };
 }
 

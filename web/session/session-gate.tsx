@@ -31,7 +31,9 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   }, [isSignedOut]);
 
   if (isSignedOut) return <SignIn ended={ended && !leftOnPurpose} />;
-  if (session.data !== undefined) return <SignedIn>{children}</SignedIn>;
+  if (session.data !== undefined || (recalled && !session.isError)) {
+    return <SignedIn known={session.data !== undefined}>{children}</SignedIn>;
+  }
   if (session.isError) {
     return (
       <main className="flex min-h-dvh items-center justify-center">
@@ -39,16 +41,24 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
       </main>
     );
   }
-  return recalled ? children : null;
+  return null;
 }
 
-function SignedIn({ children }: { readonly children: ReactNode }) {
+interface SignedInProps {
+  /** False while what was remembered is shown, and the server has not said yet that there is a session. */
+  readonly known: boolean;
+  readonly children: ReactNode;
+}
+
+function SignedIn({ known, children }: SignedInProps) {
   const cache = useQueryClient();
-  useEffect(() => startLive(cache), [cache]);
   useEffect(() => {
+    if (!known) return;
     leftOnPurpose = false;
-  }, []);
+    return startLive(cache);
+  }, [cache, known]);
   useEffect(() => {
+    if (!known) return;
     const keep = () => remember(cache);
     const timer = setInterval(keep, REMEMBER_EVERY_MS);
     addEventListener('pagehide', keep);
@@ -56,7 +66,7 @@ function SignedIn({ children }: { readonly children: ReactNode }) {
       clearInterval(timer);
       removeEventListener('pagehide', keep);
     };
-  }, [cache]);
+  }, [cache, known]);
   return children;
 }
 

@@ -3,7 +3,7 @@ import { chooseTheme, THEME_CHOICES, type ThemeChoice, useThemeChoice } from '..
 import { IconButton } from '../ui/icon-button.tsx';
 import { Menu, MenuChoice, MenuLabel } from '../ui/menu.tsx';
 
-export const THEME_WORDS: Readonly<Record<ThemeChoice, string>> = {
+const THEME_WORDS: Readonly<Record<ThemeChoice, string>> = {
   light: 'Light',
   dark: 'Dark',
   system: 'As the system',

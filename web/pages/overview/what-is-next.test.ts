@@ -96,6 +96,11 @@ describe('when the pool runs out', () => {
     expect(runsOutAt(provider({ groups }), NOW)).toBeNull();
   });
 
+  it('is nothing to foretell of what is full already', () => {
+    const full = { ...rateWindow(0.4, 1_000), nextRoomAt: NOW + 2_000 };
+    expect(runsOutAt(provider({ groups: [group({ windows: [full] })] }), NOW)).toBeNull();
+  });
+
   it('leaves out what is set aside, and takes the first kind of limit that is spent', () => {
     const groups = [
       group({ windows: [rateWindow(10, 50_000), rateWindow(5, 8_000, 'requests/day')] }),

@@ -77,7 +77,8 @@ function lineRunsOutAt(line: readonly WindowView[], now: number): number | null 
   let left = 0;
   let spentPerMs = 0;
   for (const window of line) {
-    if (window.left <= 0) continue;
+    // What is full already says so itself.
+    if (window.left <= 0 || window.nextRoomAt !== null) continue;
     if (window.runsOutAt === null || window.runsOutAt <= now) return null;
     left += window.left;
     spentPerMs += window.left / (window.runsOutAt - now);
