@@ -159,17 +159,20 @@ function useSettingsEdit(provider: ProviderView) {
       setConflict(null);
       showToast({ title: `Saved the settings of ${provider.name}. They are in force.` });
     } catch (error) {
-      if (error instanceof ApiProblem && error.code === 'conflict') await tellConflict(error);
+      if (error instanceof ApiProblem && error.code === 'conflict') await tellConflict(error, version);
       else setRefusal(error);
     } finally {
       setBusy(false);
     }
   };
-  const tellConflict = async (error: ApiProblem) => {
+  const tellConflict = async (error: ApiProblem, refusedVersion: number | null) => {
     try {
       const current = await call('GET /providers/{id}', { id: provider.id });
       patchProvider(cache, current);
-      setConflict(changedFields(shown.base, current.settings, change));
+      const changes = changedFields(shown.base, current.settings, change);
+      // Nothing that can be seen here was changed, so there is nothing to decide.
+      if (changes.length === 0 && current.version !== refusedVersion) await send(current.version);
+      else setConflict(changes);
     } catch {
       // It is gone altogether, which the first answer says as well.
       setRefusal(error);

@@ -22,6 +22,7 @@ export function ProvidersPage() {
     });
   return (
     <div className="flex flex-col gap-6">
+      <title>Providers · rotato</title>
       <PageHead
         title="Providers"
         description="Each provider is a URL prefix of its own. Point a program at it in place of the vendor's address."

@@ -99,7 +99,7 @@ function TextRow({ setting, change }: RowProps) {
               placeholder={facts.example ?? 'none'}
               value={text}
               onChange={(event) => type(event.target.value)}
-              className="min-h-9 font-mono text-xs"
+              className="min-h-9! font-mono text-xs"
             />
           ) : (
             <TextInput

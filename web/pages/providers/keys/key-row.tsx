@@ -147,8 +147,16 @@ export function KeyName({ keyView, acts }: Pick<KeyRowProps, 'keyView' | 'acts'>
       </div>
       <div className="flex min-w-0 items-center gap-1.5 text-xs whitespace-nowrap text-faint">
         <code className="shrink-0 font-mono">{masked}</code>
-        {validity?.said === 'invalid' && <span className="truncate text-rejected">refused when tested</span>}
-        {validity?.said === 'exhausted' && <span className="truncate text-exhausted">no quota when tested</span>}
+        {validity?.said === 'invalid' && (
+          <span title="The provider refused it when it was tested" className="truncate text-rejected">
+            refused
+          </span>
+        )}
+        {validity?.said === 'exhausted' && (
+          <span title="It had no quota when it was tested" className="truncate text-exhausted">
+            no quota
+          </span>
+        )}
       </div>
     </>
   );

@@ -108,17 +108,20 @@ function useKeyEdit({ keyView, keys, provider }: OpenKeyProps) {
         detail: 'What was learned of it stays.',
       });
     } catch (error) {
-      if (error instanceof ApiProblem && error.code === 'conflict') await tellConflict();
+      if (error instanceof ApiProblem && error.code === 'conflict') await tellConflict(version);
       else setRefusal(error);
     } finally {
       setBusy(false);
     }
   };
-  const tellConflict = async () => {
+  const tellConflict = async (refusedVersion: number | null) => {
     try {
       const current = await call('GET /keys/{id}', { id: keyView.id });
-      setConflict(changedFields(editable(shown.base), editable(current), change));
+      const changes = changedFields(editable(shown.base), editable(current), change);
       await refresh();
+      // Nothing that can be seen here was changed, so there is nothing to decide.
+      if (changes.length === 0 && current.version !== refusedVersion) await send(current.version);
+      else setConflict(changes);
     } catch (error) {
       setRefusal(error);
     }

@@ -1,6 +1,7 @@
 import { Search, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { KeyState, KeyView } from '../../../../src/admin/contract.ts';
+import { useShortcut } from '../../../shell/shortcuts.ts';
 import { Button } from '../../../ui/button.tsx';
 import { classNames } from '../../../ui/class-names.ts';
 import { TextInput } from '../../../ui/field.tsx';
@@ -47,6 +48,8 @@ export function KeyToolbar({ keys, shownCount, filter, onFilter }: KeyToolbarPro
 function SearchBox({ text, onText }: { readonly text: string; readonly onText: (text: string) => void }) {
   const [typed, setTyped] = useState(text);
   const sent = useRef(text);
+  const box = useRef<HTMLInputElement>(null);
+  useShortcut({ keys: '/', what: 'Search keys', where: 'Keys' }, () => box.current?.focus());
   useEffect(() => {
     // Changed elsewhere: "Clear", or the back button.
     if (text !== sent.current) setTyped(text);
@@ -68,6 +71,7 @@ function SearchBox({ text, onText }: { readonly text: string; readonly onText: (
         className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-faint"
       />
       <TextInput
+        ref={box}
         type="search"
         aria-label="Search keys"
         placeholder="Label, group, last characters"
