@@ -46,6 +46,8 @@ export interface RotatoOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Of the program, as operators are shown it. */
   readonly version?: string;
+  /** Where the built panel lies; by default where the build puts it. */
+  readonly panelFolder?: string;
   /** Told every credential there is, at once and whenever that changes, so that none is ever logged. */
   readonly protect?: (secrets: readonly Secret[]) => void;
 }
@@ -129,7 +131,15 @@ function assemble(
   const adapterOfWire = (wire: Wire) => adapterFor(presetFor(null, wire));
   const relaying = { snapshot, pool, upstream, homes, adapterOf, adapterOfWire, record, clock, random, log };
   const proxy = new RequestProxy({ ...relaying, leaving, timeouts });
-  const admin = createAdmin({ operator, snapshot, clock, log, version });
+  const { panelFolder } = options;
+  const admin = createAdmin({
+    operator,
+    snapshot,
+    clock,
+    log,
+    version,
+    ...(panelFolder !== undefined && { panelFolder }),
+  });
   const handle: ServerHandlers['handle'] = (request, reply, continueFirst = false) => {
     if (!admin.serves(request.url ?? '')) return proxy.handle(request, reply, continueFirst);
     if (continueFirst) reply.writeContinue();

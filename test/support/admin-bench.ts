@@ -12,6 +12,7 @@ export interface AdminBenchOptions {
   /** The configuration file; empty by default, so that everything is the store's. */
   readonly file?: FileShape;
   readonly folder?: string;
+  readonly panelFolder?: string;
 }
 
 /** A rotato that knows nothing yet, somebody signed in to it, and a provider to tell it of. */
@@ -29,10 +30,14 @@ const TWO_KEYS: readonly SimulatedGroup[] = [
 ];
 
 export async function startAdminBench(options: AdminBenchOptions = {}): Promise<AdminBench> {
-  const { groups = TWO_KEYS, simulator: simulated = {}, file = {}, clock, folder } = options;
+  const { groups = TWO_KEYS, simulator: simulated = {}, file = {}, clock, folder, panelFolder } = options;
   await using opened = new AsyncDisposableStack();
   const simulator = opened.use(await startSimulatedProvider({ groups, ...simulated }));
-  const given = { ...(clock !== undefined && { clock }), ...(folder !== undefined && { folder }) };
+  const given = {
+    ...(clock !== undefined && { clock }),
+    ...(folder !== undefined && { folder }),
+    ...(panelFolder !== undefined && { panelFolder }),
+  };
   const rotato = opened.use(await startTestRotato(file, given));
   const generated = await rotato.rotato.operator.password.generate();
   const password = generated?.reveal() ?? '';

@@ -28,6 +28,8 @@ export interface TestRotatoOptions {
   readonly callerTimeouts?: CallerTimeouts;
   /** False lets the log lines stand as they were written, to see that no key gets as far as the redactor. */
   readonly redacted?: boolean;
+  /** Where the panel was built; by default none is served but what lies in dist. */
+  readonly panelFolder?: string;
 }
 
 /** A whole rotato on a free port, with what it recorded and logged. */
@@ -65,6 +67,7 @@ export async function startTestRotato(file: FileShape, options: TestRotatoOption
     record: (record) => records.push(record),
     ...(options.random !== undefined && { random: options.random }),
     ...(options.callerTimeouts !== undefined && { callerTimeouts: options.callerTimeouts }),
+    ...(options.panelFolder !== undefined && { panelFolder: options.panelFolder }),
   });
   const close = async () => {
     await rotato.close({ drainMs: 0 });
