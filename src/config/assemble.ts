@@ -1,6 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { exposureProblems } from './access.ts';
-import { completeClient, completeProvider, type Surroundings } from './complete-settings.ts';
+import {
+  completeClient,
+  completePrice,
+  completeProvider,
+  completeRequestLog,
+  type Surroundings,
+} from './complete-settings.ts';
 import type {
   ClientSettings,
   Config,
@@ -105,6 +111,8 @@ function combine({ cwd, file, presets }: ConfigInputs, { parsed, written, overri
     telegram: written.telegram ?? legacy.telegram,
     replyHeaders: written.replyHeaders,
     limits: limitSettings(written.limits),
+    log: completeRequestLog(written.log),
+    prices: written.prices.map(completePrice),
     sources: new Map([...defaultSources(), ...fileSources(parsed), ...fromEnvironment.sources, ...overrides.sources]),
     warnings: [],
   };

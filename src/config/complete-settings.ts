@@ -1,6 +1,15 @@
-import type { ClientSettings, Origin, PresetCatalog, ProviderSettings } from './config.ts';
+import type {
+  ClientSettings,
+  Origin,
+  PresetCatalog,
+  PriceSettings,
+  ProviderSettings,
+  RequestLogSettings,
+} from './config.ts';
 import { presetThatApplies } from './cross-checks.ts';
-import type { ParsedClient, ParsedProvider } from './schema.ts';
+import type { ParsedClient, ParsedFile, ParsedProvider } from './schema.ts';
+
+const DAY_MS = 86_400_000;
 
 /** What an entry inherits from its surroundings. */
 export interface Surroundings {
@@ -50,5 +59,27 @@ export function completeClient(parsed: ParsedClient, origin: Origin): ClientSett
     providers: parsed.providers?.map((provider) => provider.toLowerCase()) ?? null,
     groups: parsed.groups ?? null,
     origin,
+  };
+}
+
+export function completeRequestLog(written: ParsedFile['log']): RequestLogSettings {
+  return {
+    keptMs: written.keepDays * DAY_MS,
+    maxBytes: written.maxSize,
+    lines: written.lines,
+    maxLineBytes: written.linesMaxSize,
+  };
+}
+
+export function completePrice(written: ParsedFile['prices'][number]): PriceSettings {
+  const { provider, model, input, output, cachedInput, cacheWrite, reasoning } = written;
+  return {
+    provider: provider?.toLowerCase() ?? null,
+    model,
+    input,
+    output,
+    cachedInput: cachedInput ?? null,
+    cacheWrite: cacheWrite ?? null,
+    reasoning: reasoning ?? null,
   };
 }

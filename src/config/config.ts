@@ -28,6 +28,9 @@ export interface Config {
   readonly telegram: TelegramSettings | null;
   readonly replyHeaders: boolean;
   readonly limits: LimitSettings;
+  readonly log: RequestLogSettings;
+  /** The operator's own; the first that fits counts. */
+  readonly prices: readonly PriceSettings[];
   /** Where each setting in force came from, by its dotted path; a provider's keys and a client are one entry each. */
   readonly sources: ReadonlyMap<string, Source>;
   /** What is allowed but probably not meant, one sentence each. Holds no secret. */
@@ -118,6 +121,28 @@ export interface TelegramSettings {
   readonly admins: readonly number[];
   readonly users: readonly number[];
   readonly apiRoot: UpstreamUrl;
+}
+
+export interface RequestLogSettings {
+  readonly keptMs: number;
+  readonly maxBytes: number;
+  /** Whether logs.jsonl is written as well. */
+  readonly lines: boolean;
+  readonly maxLineBytes: number;
+}
+
+/** In US dollars per million tokens. */
+export interface PriceSettings {
+  /** Null for all of them. */
+  readonly provider: string | null;
+  /** One that ends in `*` stands for all that begin so. */
+  readonly model: string;
+  readonly input: number;
+  readonly output: number;
+  /** Null where it is charged like the rest of the input, or of the output. */
+  readonly cachedInput: number | null;
+  readonly cacheWrite: number | null;
+  readonly reasoning: number | null;
 }
 
 export interface LimitSettings {

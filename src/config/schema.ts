@@ -12,6 +12,7 @@ import {
   named,
   oneOf,
   positiveNumber,
+  price,
   section,
   setting,
   size,
@@ -259,6 +260,31 @@ const programLimits = section({
   drain: duration(0).prefault('30s').describe('How long requests in flight may take to finish at a stop'),
 });
 
+const megabyte = 1024 ** 2;
+
+const requestLog = section({
+  keepDays: integer(1, 3650).prefault(30).describe('How long requests are remembered one by one; sums stay longer'),
+  maxSize: size(16 * megabyte, 1000 * gigabyte)
+    .prefault('1GB')
+    .describe('Of log.db; the oldest requests go first'),
+  lines: flag().prefault(true).describe('Write logs.jsonl as well'),
+  linesMaxSize: size(megabyte, 1000 * gigabyte)
+    .prefault('100MB')
+    .describe('Of logs.jsonl and the one before it'),
+});
+
+const ownPrice = section({
+  provider: text(/^\S{1,64}$/, 'the name of a provider')
+    .optional()
+    .describe('By default all of them'),
+  model: text(/^\S{1,256}$/, 'a model, or the beginning of several with * at its end'),
+  input: price(),
+  output: price(),
+  cachedInput: price().optional().describe('By default as input'),
+  cacheWrite: price().optional().describe('By default as input'),
+  reasoning: price().optional().describe('By default as output'),
+});
+
 /** The configuration file, whole. */
 export const fileSchema = section({
   listen: listen.prefault({}),
@@ -271,6 +297,12 @@ export const fileSchema = section({
   telegram: telegramSchema.optional(),
   replyHeaders: flag().prefault(true).describe('off leaves only x-rotato-request-id'),
   limits: programLimits.prefault({}),
+  log: requestLog.prefault({}),
+  prices: list(ownPrice, 'a list of prices, such as [{ model: my-model, input: 0.5, output: 1.5 }]')
+    .prefault([])
+    .describe(
+      'What you pay, in US dollars per million tokens, before the prices rotato knows; the first that fits counts',
+    ),
 });
 
 export type ParsedFile = z.output<typeof fileSchema>;

@@ -91,6 +91,17 @@ export function positiveNumber(maximum: number) {
   });
 }
 
+/** Of money. */
+export function price() {
+  return setting<number>({ type: ['number', 'string'], minimum: 0, maximum: 1e6 }, (value) => {
+    const number = typeof value === 'string' && /^\d{1,7}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
+    const fits = typeof number === 'number' && number >= 0 && number <= 1e6;
+    return fits
+      ? { value: number }
+      : { wrong: 'allowed: a number from 0 to 1000000, in US dollars per million tokens' };
+  });
+}
+
 /** `true` and `false`, `on` and `off`. */
 export function flag() {
   return setting<boolean>({ enum: [true, false, 'true', 'false', 'on', 'off'] }, (value) => {

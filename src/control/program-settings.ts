@@ -1,3 +1,4 @@
+import { completePrice, completeRequestLog } from '../config/complete-settings.ts';
 import type { Config, Source } from '../config/config.ts';
 import { formatDuration, formatSize } from '../config/quantities.ts';
 import { fileSchema, type ParsedFile } from '../config/schema.ts';
@@ -30,6 +31,15 @@ interface ProgramSetting {
 const adoptLimits =
   (pick: (written: ParsedFile['limits']) => Partial<Config['limits']>) =>
   (config: Config, { limits }: ParsedFile): Config => ({ ...config, limits: { ...config.limits, ...pick(limits) } });
+
+const DAY_MS = 86_400_000;
+
+const adoptLog =
+  (pick: (log: Config['log']) => Partial<Config['log']>) =>
+  (config: Config, { log }: ParsedFile): Config => ({
+    ...config,
+    log: { ...config.log, ...pick(completeRequestLog(log)) },
+  });
 
 /** By their dotted names. What shows nothing here is shown nowhere: providers, clients and secrets have their own views. */
 export const PROGRAM_SETTINGS: ReadonlyMap<string, ProgramSetting> = new Map<string, ProgramSetting>([
@@ -108,6 +118,39 @@ export const PROGRAM_SETTINGS: ReadonlyMap<string, ProgramSetting> = new Map<str
       atRuntime: true,
       show: ({ limits }) => formatDuration(limits.drainMs),
       adopt: adoptLimits(({ drain }) => ({ drainMs: drain })),
+    },
+  ],
+  [
+    'log.keepDays',
+    {
+      atRuntime: true,
+      show: ({ log }) => log.keptMs / DAY_MS,
+      adopt: adoptLog(({ keptMs }) => ({ keptMs })),
+    },
+  ],
+  [
+    'log.maxSize',
+    {
+      atRuntime: true,
+      show: ({ log }) => formatSize(log.maxBytes),
+      adopt: adoptLog(({ maxBytes }) => ({ maxBytes })),
+    },
+  ],
+  ['log.lines', { atRuntime: true, show: ({ log }) => log.lines, adopt: adoptLog(({ lines }) => ({ lines })) }],
+  [
+    'log.linesMaxSize',
+    {
+      atRuntime: true,
+      show: ({ log }) => formatSize(log.maxLineBytes),
+      adopt: adoptLog(({ maxLineBytes }) => ({ maxLineBytes })),
+    },
+  ],
+  [
+    'prices',
+    {
+      atRuntime: true,
+      show: ({ prices }) => prices,
+      adopt: (config, { prices }) => ({ ...config, prices: prices.map(completePrice) }),
     },
   ],
   ['dataDir', { atRuntime: false, show: ({ dataDir }) => dataDir }],
