@@ -63,7 +63,7 @@ function measureWriting(writer: LogWriter): void {
 }
 
 function write(writer: LogWriter, number: number, records: readonly ExchangeRecord[]): void {
-  const reply = writer.write({ number, records, toDatabase: true, toLines: true });
+  const reply = writer.write({ number, isFirst: true, records, toDatabase: true, toLines: true });
   if (!reply.isInDatabase) throw new Error(reply.databaseProblem ?? 'not written');
 }
 

@@ -23,6 +23,8 @@ export interface LogSettings {
 
 export interface BatchToWrite {
   readonly number: number;
+  /** Every batch before it is answered: one that failed comes again before any later one. */
+  readonly isFirst: boolean;
   readonly records: readonly ExchangeRecord[];
   readonly toDatabase: boolean;
   readonly toLines: boolean;

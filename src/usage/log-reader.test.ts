@@ -27,7 +27,7 @@ beforeAll(() => {
   const writer = new LogWriter('test', settings, systemClock);
   for (let number = 0; number < 60; number++) {
     const batch = records.slice(number * 60, (number + 1) * 60);
-    writer.write({ number: number + 1, records: batch, toDatabase: true, toLines: false });
+    writer.write({ number: number + 1, isFirst: true, records: batch, toDatabase: true, toLines: false });
   }
   writer.close();
   reader = new LogReader(join(folder, 'log.db'), systemClock);

@@ -30,10 +30,10 @@ export class LogWriterThread {
     this.#settings = options.data.settings;
   }
 
-  write({ number, records, toDatabase, toLines }: BatchToWrite): void {
+  write(batch: BatchToWrite): void {
     this.#unanswered++;
     this.#watch();
-    this.#post({ kind: 'write', batch: { number, records, toDatabase, toLines } });
+    this.#post({ kind: 'write', batch });
   }
 
   apply(settings: LogSettings): void {

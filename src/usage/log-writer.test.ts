@@ -52,8 +52,8 @@ function settings(given: Partial<LogSettings> = {}): LogSettings {
   };
 }
 
-function write(records: readonly ExchangeRecord[], number = ++numbers) {
-  return writer.write({ number, records, toDatabase: true, toLines: true });
+function write(records: readonly ExchangeRecord[], number = ++numbers, isFirst = true) {
+  return writer.write({ number, isFirst, records, toDatabase: true, toLines: true });
 }
 
 function logged(): string[] {
@@ -168,9 +168,9 @@ describe('a disk that refuses', () => {
     expect(write(recordsOf(1), 2).isInDatabase).toBe(false);
     renameSync(`${folder}-away`, folder);
     const third = recordsOf(1);
-    expect(write(third, 3).databaseProblem).toBe(`log.db in ${folder}: the folder is gone`);
-    expect(write(recordsOf(1), 2).isInDatabase).toBe(true);
-    expect(write(third, 3).isInDatabase).toBe(true);
+    expect(write(third, 3, false).databaseProblem).toBe(`log.db in ${folder}: the folder is gone`);
+    expect(write(recordsOf(1), 2, true).isInDatabase).toBe(true);
+    expect(write(third, 3, false).isInDatabase).toBe(true);
   });
 
   it('holds a damaged file: it is put aside whole, and a new one is begun', () => {

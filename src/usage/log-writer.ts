@@ -32,9 +32,8 @@ export class LogWriter {
   /** Sums that are not in the database yet. Many entries add to the same ones, so they are written once a second. */
   readonly #usage = new UsageBook();
   #sumsWrittenAt: number;
-  /** Batches are filed in their order: after one that failed, that one has to come again first. */
-  #awaited: number | null = null;
-  #awaitedFor = '';
+  /** Why the batch before failed: batches are filed in their order, so those handed over with it fail likewise. */
+  #problem: string | null = null;
 
   constructor(session: string, settings: LogSettings, clock: Clock) {
     this.#session = session;
@@ -58,7 +57,7 @@ export class LogWriter {
     const entries = batch.records.map((record): LogEntry => ({ ...boundRecord(record), ...this.#costOf(record) }));
     const written = entries.map((entry) => ({ entry, line: formatLine(entry) }));
     const linesProblem = batch.toLines ? this.#toLines(written) : null;
-    const databaseProblem = batch.toDatabase ? this.#toDatabase(batch.number, written) : null;
+    const databaseProblem = batch.toDatabase ? this.#toDatabase(batch, written) : null;
     return {
       number: batch.number,
       costs: entries.map(({ costUsd, pricedBy }) => ({ costUsd, pricedBy })),
@@ -86,7 +85,7 @@ export class LogWriter {
 
   /** For when nothing has come for a while. A failure shows in the next write, which takes the sums along. */
   writeSums(): void {
-    if (this.#usage.isEmpty || this.#awaited !== null) return;
+    if (this.#usage.isEmpty || this.#problem !== null) return;
     try {
       this.#openDatabase().addSums(this.#usage.list());
       this.#sumsAreWritten();
@@ -114,22 +113,20 @@ export class LogWriter {
     }
   }
 
-  #toDatabase(number: number, entries: readonly { entry: LogEntry; line: string }[]): string | null {
-    if (this.#awaited !== null && number !== this.#awaited) return this.#awaitedFor;
+  #toDatabase(batch: BatchToWrite, entries: readonly { entry: LogEntry; line: string }[]): string | null {
+    if (this.#problem !== null && !batch.isFirst) return this.#problem;
     const areSumsDue = this.#clock.now() - this.#sumsWrittenAt >= SUMS_EVERY_MS;
     try {
       const sums = areSumsDue ? this.#usage.list() : [];
-      const isNew = this.#openDatabase().file({ session: this.#session, number, entries, sums });
+      const isNew = this.#openDatabase().file({ session: this.#session, number: batch.number, entries, sums });
       if (isNew && areSumsDue) this.#sumsAreWritten();
       if (isNew) for (const { entry } of entries) this.#usage.add(entry);
-      this.#awaited = null;
-      return null;
+      this.#problem = null;
     } catch (error) {
       this.#closeDatabase();
-      this.#awaited = number;
-      this.#awaitedFor = `${LOG_FILE} in ${this.#settings.folder}: ${this.#makeSenseOf(error)}`;
-      return this.#awaitedFor;
+      this.#problem = `${LOG_FILE} in ${this.#settings.folder}: ${this.#makeSenseOf(error)}`;
     }
+    return this.#problem;
   }
 
   #sumsAreWritten(): void {

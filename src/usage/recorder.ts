@@ -39,8 +39,10 @@ const CLOSE_WITHIN_MS = 3_000;
 interface Batch {
   readonly number: number;
   readonly records: readonly ExchangeRecord[];
-  /** Its lines are written, or were refused for good, and the listeners have heard of it: the database is left. */
+  /** It was handed over once, so that whoever listens has heard of it. */
   readonly isTold: boolean;
+  /** What is left to do is the database. Lines that were refused are tried again together with it, but not for themselves. */
+  readonly areLinesWritten: boolean;
 }
 
 /**
@@ -130,7 +132,7 @@ export class Recorder {
     const records = this.#fresh;
     if (records.length > 0) {
       this.#fresh = [];
-      this.#waiting.push({ number: ++this.#numbers, records, isTold: false });
+      this.#waiting.push({ number: ++this.#numbers, records, isTold: false, areLinesWritten: false });
       this.#giveUpOldest();
     }
     this.#handOver();
@@ -141,8 +143,9 @@ export class Recorder {
       const next = this.#takeNext();
       if (next === undefined) return;
       this.#handedOver.push(next);
-      const { number, records, isTold } = next;
-      this.#writer.write({ number, records, toLines: !isTold, toDatabase: this.#pause === null });
+      const { number, records, areLinesWritten } = next;
+      const isFirst = this.#handedOver.length === 1;
+      this.#writer.write({ number, isFirst, records, toLines: !areLinesWritten, toDatabase: this.#pause === null });
     }
   }
 
@@ -160,12 +163,11 @@ export class Recorder {
   #onReply(reply: WriterReply): void {
     const batch = this.#handedOver.shift();
     if (batch === undefined) return;
-    if (!batch.isTold) {
-      this.#linesProblem = reply.linesProblem;
-      this.#tell(batch.records, reply);
-    }
+    if (!batch.isTold) this.#tell(batch.records, reply);
+    if (!batch.areLinesWritten) this.#linesProblem = reply.linesProblem;
+    const areLinesWritten = batch.areLinesWritten || reply.linesProblem === null;
     if (reply.isInDatabase) this.#databaseProblem = null;
-    else this.#bringBack([{ ...batch, isTold: true }], reply.databaseProblem);
+    else this.#bringBack([{ ...batch, isTold: true, areLinesWritten }], reply.databaseProblem);
     this.#reportHealth();
     this.#handOver();
     if (this.#backlog === 0) this.#idle?.();
