@@ -14,20 +14,18 @@ export class HeaderList {
   get(name: string): string | null {
     const { raw } = this;
     for (let at = 0; at < raw.length; at += 2) {
-      const candidate = raw[at] as string;
-      if (candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name)) {
-        return raw[at + 1] as string;
-      }
+      if (isNamed(raw[at] as string, name)) return raw[at + 1] as string;
     }
     return null;
   }
 
   /** Every value under `name`, which must be lower case, in order. */
   all(name: string): string[] {
+    const { raw } = this;
     const values: string[] = [];
-    this.forEach((candidate, value) => {
-      if (candidate === name) values.push(value);
-    });
+    for (let at = 0; at < raw.length; at += 2) {
+      if (isNamed(raw[at] as string, name)) values.push(raw[at + 1] as string);
+    }
     return values;
   }
 
@@ -39,4 +37,9 @@ export class HeaderList {
       visit(spelled.toLowerCase(), raw[at + 1] as string, spelled);
     }
   }
+}
+
+/** The lengths are compared first: nearly every name is told apart by its length, and it costs nothing to look at. */
+function isNamed(spelled: string, name: string): boolean {
+  return spelled.length === name.length && (spelled === name || spelled.toLowerCase() === name);
 }

@@ -24,7 +24,9 @@ const adapters = new WeakMap<Preset, ProviderAdapter>();
 
 /** The adapter of a preset: pure functions, made once. */
 export function adapterFor(preset: Preset): ProviderAdapter {
-  const made = adapters.get(preset) ?? makeAdapter(preset);
+  const known = adapters.get(preset);
+  if (known !== undefined) return known;
+  const made = makeAdapter(preset);
   adapters.set(preset, made);
   return made;
 }

@@ -63,7 +63,7 @@ class WantedHeaders {
     for (let at = 0; at + 1 < raw.length; at += 2) {
       const name = raw[at] ?? '';
       if (!this.#firstLetters.has(name.charCodeAt(0) | LOWER_CASE_BIT) || !this.#lengths.has(name.length)) continue;
-      const slot = this.#slots.get(name.toLowerCase());
+      const slot = this.#slots.get(name) ?? this.#slots.get(name.toLowerCase());
       if (slot === undefined) continue;
       texts ??= new Array<string | undefined>(this.#slotCount);
       texts[slot] ??= raw[at + 1];
@@ -78,8 +78,9 @@ function readWindows(
   receivedAt: number,
 ): LimitReading[] {
   const readings: LimitReading[] = [];
-  for (const [at, window] of windows.entries()) {
-    const first = at * FIELDS.length;
+  let first = -FIELDS.length;
+  for (const window of windows) {
+    first += FIELDS.length;
     const limit = countOf(texts[first + LIMIT]);
     const remaining = countOf(texts[first + REMAINING]);
     const reset = texts[first + RESET];

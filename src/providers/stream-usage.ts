@@ -46,20 +46,39 @@ const MEMBER_START = /\s{0,20}:\s{0,20}\{/y;
 function objectEnd(text: string, start: number): number | null {
   const limit = Math.min(text.length, start + LONGEST_OBJECT);
   let depth = 0;
-  let inString = false;
   for (let at = start; at < limit; at++) {
-    const char = text[at];
-    if (inString) {
-      if (char === '\\') at++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === '{' || char === '[') depth++;
-    else if (char === '}' || char === ']') {
-      depth--;
-      if (depth === 0) return at + 1;
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = stringEnd(text, at + 1, limit);
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        depth++;
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        depth--;
+        if (depth === 0) return at + 1;
     }
   }
   return null;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** The closing quote of the string whose contents start at `from`; `limit` when it does not close before. */
+function stringEnd(text: string, from: number, limit: number): number {
+  for (let at = from; at < limit; at++) {
+    const char = text.charCodeAt(at);
+    if (char === BACKSLASH) at++;
+    else if (char === QUOTE) return at;
+  }
+  return limit;
 }
 
 /** A count of tokens; null for what is absent or no count. */

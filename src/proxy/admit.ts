@@ -17,7 +17,13 @@ export interface Admitted {
 
 const RELAYED_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** The one way from a request or an upgrade to a provider; throws unless the caller may go it. */
+/** The one check that stands before everything, for requests and upgrades alike. Throws unless both may be served. */
+export function checkRequest({ headers, target }: Exchange, snapshot: Snapshot): void {
+  checkTarget(target);
+  checkOrigin(headers, snapshot);
+}
+
+/** The one way from a checked request or upgrade to a provider; throws unless the caller may go it. */
 export function admit(
   exchange: Exchange,
   snapshot: Snapshot,
@@ -25,8 +31,6 @@ export function admit(
 ): Admitted {
   const { headers, target } = exchange;
   const method = exchange.request.method ?? '';
-  checkTarget(target);
-  checkOrigin(headers, snapshot);
   if (!RELAYED_METHODS.has(method)) throw new RotatoError('method-not-allowed', `${method} is not relayed.`);
   const client = authenticate(headers, target, snapshot);
   exchange.client = client;

@@ -70,7 +70,7 @@ function requestFor(parts: AttemptParts, lease: Lease) {
   const url = lease.key.baseUrl ?? route.provider.baseUrl;
   const { secret } = lease.key;
   if (secret !== null) parts.sentSecrets.push(secret);
-  const headers = secret === null ? [...parts.headers] : [...parts.headers, ...adapter.authorize(secret)];
+  const headers = secret === null ? parts.headers.slice() : parts.headers.concat(adapter.authorize(secret));
   return {
     provider: route.provider,
     url,

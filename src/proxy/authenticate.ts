@@ -11,7 +11,8 @@ import { readCredentials } from './credentials.ts';
  */
 export function checkOrigin(headers: HeaderList, snapshot: Snapshot): void {
   const host = soleHost(headers);
-  if (!isLoopbackName(hostName(host)) && !snapshot.hosts.has(hostName(host))) {
+  const name = hostName(host);
+  if (!isLoopbackName(name) && !snapshot.hosts.has(name)) {
     throw new RotatoError(
       'misdirected',
       `This server does not answer to the name "${host.slice(0, 128)}". If it should, add it to listen.hosts.`,
@@ -70,12 +71,13 @@ function soleHost(headers: HeaderList): string {
   return host.toLowerCase();
 }
 
-const HOST = /^(?:\[(?<address>[\da-f:.]+)\]|(?<name>[^:]*))(?::\d*)?$/;
+/** The address in brackets, or the name. */
+const HOST = /^(?:\[([\da-f:.]+)\]|([^:]*))(?::\d*)?$/;
 
 /** Without the port and the brackets of IPv6. Empty, which is nobody's name, for what is no host. */
 function hostName(host: string): string {
-  const { address, name } = HOST.exec(host)?.groups ?? {};
-  return address ?? name ?? '';
+  const match = HOST.exec(host);
+  return match?.[1] ?? match?.[2] ?? '';
 }
 
 const LOOPBACK_V4 = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;

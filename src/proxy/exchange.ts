@@ -123,7 +123,7 @@ export class Exchange {
 }
 
 /** A query may hold a key (`?key=`), so it is left out whole. */
-function pathWithoutQuery(target: string): string {
+export function pathWithoutQuery(target: string): string {
   const query = target.indexOf('?');
   return query === -1 ? target : target.slice(0, query);
 }

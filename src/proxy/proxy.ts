@@ -10,12 +10,11 @@ import type { Provider, Wire } from '../model/provider.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { ProviderAdapter } from '../providers/provider-adapter.ts';
 import type { Random } from '../random.ts';
-import { type Admitted, admit } from './admit.ts';
-import { checkOrigin } from './authenticate.ts';
+import { type Admitted, admit, checkRequest } from './admit.ts';
 import type { CallerTimeouts } from './caller-timeouts.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { guessWire, replyWithError } from './error-reply.ts';
-import { Exchange, type Reply } from './exchange.ts';
+import { Exchange, pathWithoutQuery, type Reply } from './exchange.ts';
 import { type ForwardParts, forward, NotServedError } from './forward.ts';
 import { headerSafe, upstreamHeaders } from './headers.ts';
 import { healthReply, replyWithJson } from './health.ts';
@@ -24,7 +23,6 @@ import { readFacts, readWishes } from './read-demand.ts';
 import { ReplayBudget } from './replay-store.ts';
 import { checkLength, type RequestBody, readRequestBody } from './request-body.ts';
 import { RetryBudget, RetryPolicy } from './retry-policy.ts';
-import { checkTarget } from './route-request.ts';
 import { type TunnelParts, tunnel } from './tunnel.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
@@ -61,12 +59,12 @@ export class RequestProxy {
   /** One request of the server; `continueFirst` when the caller waits for `100 Continue` before it sends its body. */
   handle(request: IncomingMessage, to: Reply, continueFirst = false): void {
     const exchange = new Exchange(request, this.#parts.clock);
-    to.once('close', () => {
+    to.on('close', () => {
       if (!to.writableFinished) exchange.callerLeft();
     });
     // Without a listener a caller that breaks off would be an uncaught error; its leaving is seen by `close`.
-    to.on('error', () => {});
-    request.on('error', () => {});
+    to.on('error', ignore);
+    request.on('error', ignore);
     void this.#serve(exchange, to, continueFirst);
   }
 
@@ -111,7 +109,10 @@ export class RequestProxy {
       head,
       log,
       leaving,
-      admit: () => admit(exchange, snapshot, this.#parts.adapterOf),
+      admit: () => {
+        checkRequest(exchange, snapshot);
+        return admit(exchange, snapshot, this.#parts.adapterOf);
+      },
       guessAdapter: () => adapterOfWire(guessWire(exchange.headers, exchange.target)),
       forwardTo: (admitted) => this.#tunnelRoute(exchange, snapshot, admitted),
     };
@@ -121,18 +122,17 @@ export class RequestProxy {
   /** What is answered here and goes nowhere; true when it was. */
   #serveLocally(exchange: Exchange, to: Reply, snapshot: Snapshot): boolean {
     if (exchange.request.httpVersionMajor !== 1) throw new RotatoError('bad-request', 'This server speaks HTTP/1.1.');
-    checkTarget(exchange.target);
-    checkOrigin(exchange.headers, snapshot);
-    const own = this.#replyHeaders(exchange, snapshot, null);
-    const path = exchange.target.split('?', 1)[0] as string;
+    checkRequest(exchange, snapshot);
+    const own = () => this.#replyHeaders(exchange, snapshot, null);
+    const path = pathWithoutQuery(exchange.target);
     if (isPreflight(exchange, snapshot)) {
-      to.writeHead(204, [...own, ...OWN_REPLY, ...preflightHeaders(exchange)]).end();
+      to.writeHead(204, [...own(), ...OWN_REPLY, ...preflightHeaders(exchange)]).end();
     } else if (path === '/') {
-      to.writeHead(302, [...own, ...OWN_REPLY, 'location', '/admin', 'content-length', '0']).end();
+      to.writeHead(302, [...own(), ...OWN_REPLY, 'location', '/admin', 'content-length', '0']).end();
     } else {
       const health = healthReply(path, snapshot, this.#parts.leaving.aborted);
       if (health === null) return false;
-      replyWithJson(to, health.status, health.body, own);
+      replyWithJson(to, health.status, health.body, own());
     }
     exchange.status = to.statusCode;
     exchange.end('served');
@@ -233,6 +233,9 @@ export class RequestProxy {
     return headers;
   }
 }
+
+/** For the events of what is seen elsewhere. */
+const ignore = () => {};
 
 const OWN_REPLY = ['x-rotato-source', 'rotato'];
 

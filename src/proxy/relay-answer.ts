@@ -1,6 +1,7 @@
 import type { Lease } from '../key-pool/lease.ts';
 import { HeaderList } from '../model/header-list.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { ReplySample } from '../providers/provider-adapter.ts';
 import type { AttemptParts } from './attempt-parts.ts';
 import { downstreamHeaders } from './headers.ts';
 import { isEventStream, type Judgement, SERVED } from './judge-answer.ts';
@@ -34,8 +35,9 @@ export async function relayAnswer(
   const headers = withOwnAddresses(parts, lease, downstreamHeaders(reply.headers));
   const showsObjects = reply.status < 300 && createsObjects(parts);
   if (showsObjects) rememberHomes(parts, lease, adapter.homedObjects.idsInHeaders(reply.headers));
-  const own = [...(retryHeaders ?? []), ...parts.replyHeaders(lease)];
-  const allHeaders = [...withoutRetry(headers, retryHeaders), ...own];
+  const allHeaders = withoutRetry(headers, retryHeaders);
+  if (retryHeaders !== null) allHeaders.push(...retryHeaders);
+  allHeaders.push(...parts.replyHeaders(lease));
   if (judged.replacement !== null) return sendReplacement(parts, judged, allHeaders);
   const events = isEventStream(reply);
   const sampler = samplerFor(reply, showsObjects);
@@ -44,7 +46,7 @@ export async function relayAnswer(
     headers: allHeaders,
     masker: masked ? maskerOf(parts.sentSecrets, { errorEventsOnly: reply.status < 400 }) : null,
     sampler,
-    streamError: events && takesAWord(reply) ? (message) => adapter.renderStreamError(message) : null,
+    streamError: events && takesAWord(reply) ? adapter.renderStreamError : null,
     clientStallMs: parts.clientStallMs,
   });
   if (end !== null) {
@@ -53,19 +55,16 @@ export async function relayAnswer(
   }
   exchange.end('served');
   if (outcome.kind !== 'served' || sampler === null) return outcome;
-  const learning = learnFrom(parts, lease, { sampler, showsObjects });
+  const sample = sampler.finish();
+  if (!(sample instanceof Promise)) return learnFrom(parts, lease, sample, showsObjects);
+  const learning = sample.then((decoded) => learnFrom(parts, lease, decoded, showsObjects));
   if (showsObjects) parts.homes.expect(parts.route.provider.name, learning);
   return learning;
 }
 
 /** What the ends of a served answer tell: its usage, and the objects it showed. */
-async function learnFrom(
-  parts: AttemptParts,
-  lease: Lease,
-  { sampler, showsObjects }: { sampler: ReplySampler; showsObjects: boolean },
-): Promise<Outcome> {
+function learnFrom(parts: AttemptParts, lease: Lease, sample: ReplySample | null, showsObjects: boolean): Outcome {
   const { exchange, adapter } = parts;
-  const sample = await sampler.finish();
   if (sample === null) return SERVED;
   if (showsObjects) rememberHomes(parts, lease, adapter.homedObjects.idsIn(sample.head));
   const usage = adapter.readUsage(sample);

@@ -49,9 +49,13 @@ export class ReplySampler {
     this.#decoder?.destroy();
   }
 
-  /** The sample, once the body is over. */
-  async finish(): Promise<ReplySample | null> {
-    if (!this.#undecodable && this.#decoder !== null) await ended(this.#decoder);
+  /** The sample, once the body is over. Only of a compressed body it has to be waited for. */
+  finish(): ReplySample | null | Promise<ReplySample | null> {
+    if (this.#undecodable) return null;
+    return this.#decoder === null ? this.#sample() : ended(this.#decoder).then(() => this.#sample());
+  }
+
+  #sample(): ReplySample | null {
     if (this.#undecodable) return null;
     const head = this.#first ?? this.#head?.subarray(0, this.#headLength);
     const tail = this.#first ?? this.#tail?.subarray(TAIL_BYTES - this.#tailLength);

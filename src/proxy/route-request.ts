@@ -88,7 +88,7 @@ export function withoutVersion(basePath: string): string {
 }
 
 function startsWithVersion(path: string): boolean {
-  if (!path.startsWith('/')) return false;
+  if (!path.startsWith('/v')) return false;
   const end = path.slice(1).search(/[/?]/);
   return VERSION_SEGMENT.test(end === -1 ? path.slice(1) : path.slice(1, end + 1));
 }

@@ -20,6 +20,13 @@ export interface ServerHandlers {
   readonly timeouts: CallerTimeouts;
 }
 
+/** The answer that a connection is at, or was at last. */
+const CURRENT = Symbol('current');
+
+interface CallerSocket extends Duplex {
+  [CURRENT]?: Reply;
+}
+
 /** The HTTP server in front of the proxy. What cannot be parsed as a request is answered here. */
 export function createProxyServer(handlers: ServerHandlers): Server {
   const { headersMs } = handlers.timeouts;
@@ -37,9 +44,8 @@ export function createProxyServer(handlers: ServerHandlers): Server {
   });
   // Node cuts the list silently at 2,000; the size in bytes is the limit here.
   server.maxHeadersCount = 0;
-  const current = new WeakMap<Duplex, Reply>();
   const handle = (request: IncomingMessage, reply: Reply, continueFirst = false) => {
-    current.set(request.socket, reply);
+    (request.socket as CallerSocket)[CURRENT] = reply;
     handlers.handle(request, reply, continueFirst);
   };
   server.on('request', (request, reply) => handle(request, reply));
@@ -68,7 +74,7 @@ export function createProxyServer(handlers: ServerHandlers): Server {
     if (given.has(socket)) return;
     given.add(socket);
     const refuseIt = () => refuse(handlers, socket, { ...describe(error), request: null });
-    const reply = current.get(socket);
+    const reply = (socket as CallerSocket)[CURRENT];
     if (reply === undefined || reply.closed) refuseIt();
     // What broke is the body of a request that is being served: it answers for that itself.
     else if (!reply.req.complete) breakBody(reply.req);

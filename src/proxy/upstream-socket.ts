@@ -60,6 +60,9 @@ export function skipInterim(socket: Socket): void {
 
 /** As far as the bytes go: what is too short to tell may become one. */
 function couldBeInterim(bytes: Buffer): boolean {
+  // Nearly every head is told by the first figure of its status.
+  const firstFigure = bytes[INTERIM_BEGINNING.length - 1];
+  if (firstFigure !== undefined && firstFigure !== INTERIM_BEGINNING.at(-1)) return false;
   if (!startsLike(bytes, INTERIM_BEGINNING)) return false;
   return bytes.length < STATUS_BYTES || INTERIM.test(bytes.toString('latin1', 0, STATUS_BYTES));
 }
