@@ -47,6 +47,7 @@ process.on('message', () => process.send?.(usage()));
 process.on('disconnect', () => process.exit());
 
 function usage() {
+  const { user, system } = process.cpuUsage();
   globalThis.gc?.();
-  return { cpu: process.cpuUsage(), rss: process.memoryUsage.rss() };
+  return { cpuUs: user + system, rss: process.memoryUsage.rss() };
 }

@@ -34,11 +34,13 @@ function run(job: Job): Promise<object> {
 async function throughput(job: Extract<Job, { kind: 'throughput' }>): Promise<object> {
   const pool = new Pool(job.origin, { connections: job.connections, allowH2: false });
   let done = 0;
+  let answered = 0;
   let failed = 0;
   let running = true;
   const next = () => {
     if (!running) return;
     send(pool, job.path, (ok) => {
+      answered++;
       if (ok) done++;
       else failed++;
       next();
@@ -52,7 +54,7 @@ async function throughput(job: Extract<Job, { kind: 'throughput' }>): Promise<ob
   const perSecond = done / ((performance.now() - start) / 1000);
   running = false;
   // What is still running when the pool is destroyed is cut off by us and no failure.
-  const result = { perSecond, failed };
+  const result = { perSecond, failed, answered };
   await pool.destroy();
   return result;
 }

@@ -21,7 +21,8 @@ let records = 0;
 const rotato = await startRotato({ config, env: {}, record: () => records++ });
 process.send?.({ port: rotato.addresses[0]?.port });
 process.on('message', () => {
+  const { user, system } = process.cpuUsage();
   globalThis.gc?.();
-  process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage.rss(), records });
+  process.send?.({ cpuUs: user + system, rss: process.memoryUsage.rss(), records });
 });
 process.on('disconnect', () => process.exit());
