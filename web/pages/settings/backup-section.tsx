@@ -224,7 +224,11 @@ function Failure({ failure }: { readonly failure: unknown }) {
   const fields = failure instanceof ApiProblem ? failure.fields : [];
   return (
     <div role="alert" className="flex flex-col gap-3">
-      <Banner tone="rejected">{sayProblem(failure)}</Banner>
+      <Banner tone="rejected">
+        {fields.length === 0
+          ? sayProblem(failure)
+          : 'Nothing of it was saved. Put this right in the file, or choose another:'}
+      </Banner>
       {fields.length > 0 && (
         <ul aria-label="What is wrong" className="flex flex-col gap-1.5 text-sm">
           {fields.map(({ path, message }) => (

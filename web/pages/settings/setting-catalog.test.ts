@@ -23,6 +23,7 @@ describe('settings on the page', () => {
       'listen.port',
       'cors',
       'logLevel',
+      'odd',
       'providers.openai.strategy',
     ];
     const sections = sectionsOf(names.map((name) => setting(name)));
@@ -30,7 +31,8 @@ describe('settings on the page', () => {
       ['waiting', 'limits.retries'],
       ['limits', 'limits.drain'],
       ['network', 'listen.port', 'cors'],
-      ['other', 'logLevel'],
+      ['log', 'logLevel'],
+      ['other', 'odd'],
     ]);
   });
 
@@ -49,6 +51,7 @@ describe('settings on the page', () => {
     expect(factsOf('limits.drain', '30s').kind).toBe('duration');
     expect(factsOf('odd', true).kind).toBe('flag');
     expect(factsOf('odd', ['a']).kind).toBe('list');
+    expect(factsOf('odd', [{ model: 'a' }]).kind).toBe('fixed');
   });
 });
 

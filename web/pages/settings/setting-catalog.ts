@@ -1,6 +1,7 @@
 import type { SettingView } from '../../../src/admin/contract.ts';
 
-export type SettingKind = 'duration' | 'size' | 'integer' | 'flag' | 'access' | 'list' | 'text';
+/** `fixed` is shown and not edited: what it holds has more shape than a line of text. */
+export type SettingKind = 'duration' | 'size' | 'integer' | 'flag' | 'access' | 'list' | 'text' | 'fixed';
 
 export interface SettingFacts {
   readonly title: string;
@@ -69,6 +70,19 @@ const FACTS: Readonly<Record<string, SettingFacts>> = {
     says: 'A caller that takes nothing for this long is cut off; 0 never does it.',
     kind: 'duration',
   },
+  'log.keepDays': {
+    title: 'Keep requests for',
+    says: 'How many days the request log reaches back.',
+    kind: 'integer',
+  },
+  'log.maxSize': { title: 'Request log, at most', says: 'Beyond it the oldest requests go.', kind: 'size' },
+  'log.lines': { title: 'Log file', says: 'Write a line for each request to a file as well.', kind: 'flag' },
+  'log.linesMaxSize': { title: 'Log file, at most', says: 'Beyond it a new file is begun.', kind: 'size' },
+  prices: {
+    title: 'Prices of your own',
+    says: 'For models whose price is not known or is another for you; written in the configuration file.',
+    kind: 'fixed',
+  },
   logLevel: { title: 'Log level', says: 'How much is written to the log.', kind: 'text' },
   'limits.drain': {
     title: 'Time to finish at a stop',
@@ -84,7 +98,8 @@ export function factsOf(name: string, value: unknown): SettingFacts {
 function kindOf(value: unknown): SettingKind {
   if (typeof value === 'boolean') return 'flag';
   if (typeof value === 'number') return 'integer';
-  return Array.isArray(value) ? 'list' : 'text';
+  if (!Array.isArray(value)) return typeof value === 'object' && value !== null ? 'fixed' : 'text';
+  return value.every((entry) => typeof entry === 'string') ? 'list' : 'fixed';
 }
 
 /** What the page shows in places of their own. */
@@ -116,6 +131,12 @@ const SECTIONS: readonly (Omit<SettingSection, 'settings'> & { readonly has: (na
     title: 'Network',
     says: 'Where rotato listens and who may reach it.',
     has: (name) => name.startsWith('listen.') || name === 'cors' || name === 'replyHeaders',
+  },
+  {
+    id: 'log',
+    title: 'Requests and log',
+    says: 'How long it is remembered what went through.',
+    has: (name) => name.startsWith('log.') || name === 'logLevel' || name === 'prices',
   },
   { id: 'other', title: 'Other', says: 'Set where rotato is started.', has: () => true },
 ];
@@ -176,7 +197,8 @@ export const SOURCE_NAMES: Readonly<Record<SettingView['source']['kind'], string
 /** A value as it is typed: lists by lines. */
 export function settingText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return Array.isArray(value) ? value.join('\n') : String(value);
+  if (Array.isArray(value)) return value.map((entry) => settingText(entry)).join('\n');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** What was typed, as the API takes it; null is the default. */

@@ -19,6 +19,7 @@ interface SettingRowProps {
 export function SettingRow({ setting, storedVersion }: SettingRowProps) {
   const facts = factsOf(setting.name, setting.value);
   const change = useSettingChange(setting.name, facts.title, storedVersion);
+  if (facts.kind === 'fixed') return <FixedRow setting={setting} />;
   return facts.kind === 'flag' ? (
     <FlagRow setting={setting} change={change} />
   ) : (
@@ -29,6 +30,21 @@ export function SettingRow({ setting, storedVersion }: SettingRowProps) {
 interface RowProps {
   readonly setting: SettingView;
   readonly change: SettingChange;
+}
+
+function FixedRow({ setting }: Pick<RowProps, 'setting'>) {
+  const { title, says } = factsOf(setting.name, setting.value);
+  const text = settingText(setting.value);
+  return (
+    <div className="flex items-start justify-between gap-4 sm:col-span-2">
+      <div className="min-w-0 text-sm">
+        <p className="font-medium">{title}</p>
+        <p className="text-xs text-faint">{says}</p>
+        {text !== '' && <pre className="mt-1 overflow-x-auto font-mono text-xs text-muted">{text}</pre>}
+      </div>
+      {text === '' ? <span className="text-xs text-faint">none</span> : <SourceMark setting={setting} />}
+    </div>
+  );
 }
 
 function FlagRow({ setting, change }: RowProps) {
