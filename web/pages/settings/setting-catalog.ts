@@ -72,12 +72,12 @@ const FACTS: Readonly<Record<string, SettingFacts>> = {
   },
   'log.keepDays': {
     title: 'Keep requests for',
-    says: 'How many days the request log reaches back.',
+    says: 'Days for which requests are remembered one by one; sums stay longer.',
     kind: 'integer',
   },
-  'log.maxSize': { title: 'Request log, at most', says: 'Beyond it the oldest requests go.', kind: 'size' },
-  'log.lines': { title: 'Log file', says: 'Write a line for each request to a file as well.', kind: 'flag' },
-  'log.linesMaxSize': { title: 'Log file, at most', says: 'Beyond it a new file is begun.', kind: 'size' },
+  'log.maxSize': { title: 'Request log, at most', says: 'The oldest requests go first.', kind: 'size' },
+  'log.lines': { title: 'Log file', says: 'Write each request to logs.jsonl as well.', kind: 'flag' },
+  'log.linesMaxSize': { title: 'Log file, at most', says: 'The file and the one before it, together.', kind: 'size' },
   prices: {
     title: 'Prices of your own',
     says: 'For models whose price is not known or is another for you; written in the configuration file.',
