@@ -33,12 +33,11 @@ import {
  * and the panel are held to this table by the compiler.
  */
 
-export type { BulkReport, ImportReport, KeyAct, ModelsView, PresetView } from '../control/operator.ts';
+export type { ImportReport, PresetView } from '../control/operator.ts';
 export type * from '../control/views.ts';
 export type { FieldProblem } from '../errors.ts';
 export type {
   GroupView as PoolGroupView,
-  KeyView as PoolKeyView,
   PoolView,
   StateView,
   WindowView,
@@ -49,11 +48,7 @@ export type { PoolUpdate, ProviderUpdate } from './pool-schemas.ts';
 export type {
   KeyPatch,
   NewClient,
-  NewKey,
   NewProvider,
-  ProviderPatch,
-  ProviderSettingsInput,
-  SettingsPatch,
 } from './request-schemas.ts';
 
 /** What a route takes and answers. `answer` is null where there is nothing to say (204). */

@@ -114,7 +114,7 @@ export const providerView: z.ZodType<ProviderView> = z
   })
   .openapi('Provider');
 
-export const validity: z.ZodType<Validity> = z
+const validity: z.ZodType<Validity> = z
   .enum(['valid', 'exhausted', 'invalid', 'unknown'])
   .describe('"exhausted" is a genuine key without quota; "unknown" where no free call told');
 

@@ -49,5 +49,6 @@ function refuseReserved(first: string): void {
   if (first === 'v1') {
     throw new RotatoError('not-found', '/v1 is reserved. Put a provider in front: /openai/v1/chat/completions.');
   }
-  if (first === 'admin' || first === 'metrics') throw new RotatoError('not-found', `There is no /${first} here yet.`);
+  if (first === 'admin') throw new RotatoError('not-found', '/admin takes no WebSocket.');
+  if (first === 'metrics') throw new RotatoError('not-found', 'There is no /metrics here yet.');
 }
