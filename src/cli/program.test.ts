@@ -266,7 +266,7 @@ describe('a start that fails', () => {
     expect(terminal.err.split('\n')).toEqual([
       'rotato: The configuration has 3 problems:',
       '  rotato.yaml:1: listen.prot: unknown setting; allowed: host, port, hosts. Did you mean "port"?',
-      '  rotato.yaml:2: provders: unknown setting; allowed: listen, access, clients, providers, cors, telegram, replyHeaders, limits. Did you mean "providers"?',
+      '  rotato.yaml:2: provders: unknown setting; allowed: listen, access, clients, defaults, providers, cors, telegram, replyHeaders, limits, log, prices. Did you mean "providers"?',
       '  command line: --port: found "x"; allowed: a whole number from 0 to 65535',
       '',
     ]);

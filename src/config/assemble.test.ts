@@ -135,7 +135,7 @@ describe('what nobody said', () => {
         maxWaitCeilingMs: 600_000,
         drainMs: 30_000,
       },
-      log: { keptMs: 30 * 86_400_000, maxBytes: 1024 ** 3, lines: true, maxLineBytes: 100 * 1024 ** 2 },
+      log: { enabled: true, keptMs: 30 * 86_400_000, maxBytes: 1024 ** 3, lines: true, maxLineBytes: 100 * 1024 ** 2 },
       prices: [],
     });
   });

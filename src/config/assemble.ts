@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { exposureProblems } from './access.ts';
 import {
   completeClient,
+  completeDefaults,
   completePrice,
   completeProvider,
   completeRequestLog,
@@ -107,6 +108,7 @@ function combine({ cwd, file, presets }: ConfigInputs, { parsed, written, overri
     access: written.access ?? null,
     clients: [...clients, ...fromEnvironment.clients],
     providers: [...providers, ...fromEnvironment.providers],
+    defaults: completeDefaults(written.defaults),
     cors: written.cors,
     telegram: written.telegram ?? legacy.telegram,
     replyHeaders: written.replyHeaders,

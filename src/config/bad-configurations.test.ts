@@ -33,7 +33,7 @@ describe('each mistake is told with its place, what was found and what is allowe
       'a misspelt section',
       { file: 'provders: {}' },
       [
-        'rotato.yaml:1: provders: unknown setting; allowed: listen, access, clients, providers, cors, telegram, replyHeaders, limits, log, prices. Did you mean "providers"?',
+        'rotato.yaml:1: provders: unknown setting; allowed: listen, access, clients, defaults, providers, cors, telegram, replyHeaders, limits, log, prices. Did you mean "providers"?',
       ],
     ],
     [

@@ -1,8 +1,10 @@
+import type { Timeouts } from '../model/provider.ts';
 import type {
   ClientSettings,
   Origin,
   PresetCatalog,
   PriceSettings,
+  ProviderDefaults,
   ProviderSettings,
   RequestLogSettings,
 } from './config.ts';
@@ -33,11 +35,7 @@ export function completeProvider(name: string, parsed: ParsedProvider, around: S
     // A longer wait in so many words is refused before; the default gives way to a low ceiling.
     maxWaitMs: Math.min(parsed.maxWait, maxWaitCeilingMs),
     maxWaitCeilingMs,
-    timeouts: {
-      connectMs: parsed.timeouts.connect,
-      firstByteMs: parsed.timeouts.firstByte,
-      idleMs: parsed.timeouts.idle,
-    },
+    timeouts: completeTimeouts(parsed.timeouts),
     allowPrivateAddress: parsed.allowPrivateAddress ?? null,
     groups: Object.entries(parsed.groups).map(([group, { limits }]) => ({ name: group, limits })),
     keys: parsed.keys.map((key) => ({
@@ -52,6 +50,14 @@ export function completeProvider(name: string, parsed: ParsedProvider, around: S
   };
 }
 
+export function completeDefaults({ strategy, rotateOn, maxWait, timeouts }: ParsedFile['defaults']): ProviderDefaults {
+  return { strategy, rotateOn, maxWaitMs: maxWait, timeouts: completeTimeouts(timeouts) };
+}
+
+function completeTimeouts({ connect, firstByte, idle }: ParsedProvider['timeouts']): Timeouts {
+  return { connectMs: connect, firstByteMs: firstByte, idleMs: idle };
+}
+
 export function completeClient(parsed: ParsedClient, origin: Origin): ClientSettings {
   return {
     name: parsed.name,
@@ -64,6 +70,7 @@ export function completeClient(parsed: ParsedClient, origin: Origin): ClientSett
 
 export function completeRequestLog(written: ParsedFile['log']): RequestLogSettings {
   return {
+    enabled: written.enabled,
     keptMs: written.keepDays * DAY_MS,
     maxBytes: written.maxSize,
     lines: written.lines,

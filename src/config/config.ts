@@ -24,6 +24,8 @@ export interface Config {
   readonly clients: readonly ClientSettings[];
   /** In the order they were written, the file's before the environment's. */
   readonly providers: readonly ProviderSettings[];
+  /** Put in where a provider does not say otherwise by control, which knows what else may be set at run time. */
+  readonly defaults: ProviderDefaults;
   readonly cors: readonly string[];
   readonly telegram: TelegramSettings | null;
   readonly replyHeaders: boolean;
@@ -87,6 +89,8 @@ export interface ProviderSettings {
   readonly origin: Origin;
 }
 
+export type ProviderDefaults = Pick<ProviderSettings, 'strategy' | 'rotateOn' | 'maxWaitMs' | 'timeouts'>;
+
 /** A module of the operator's own, which chooses the keys. */
 export interface CustomStrategy {
   /** Absolute. */
@@ -124,6 +128,8 @@ export interface TelegramSettings {
 }
 
 export interface RequestLogSettings {
+  /** Whether anything is written at all. */
+  readonly enabled: boolean;
   readonly keptMs: number;
   readonly maxBytes: number;
   /** Whether logs.jsonl is written as well. */

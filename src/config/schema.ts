@@ -263,6 +263,7 @@ const programLimits = section({
 const megabyte = 1024 ** 2;
 
 const requestLog = section({
+  enabled: flag().prefault(true).describe('off keeps no request, and no sum, on disk'),
   keepDays: integer(1, 3650).prefault(30).describe('How long requests are remembered one by one; sums stay longer'),
   maxSize: size(16 * megabyte, 1000 * gigabyte)
     .prefault('1GB')
@@ -285,6 +286,13 @@ const ownPrice = section({
   reasoning: price().optional().describe('By default as output'),
 });
 
+const providerDefaults = section({
+  strategy: oneOf(STRATEGY_NAMES).prefault('round-robin'),
+  rotateOn: statuses.prefault([]),
+  maxWait: duration(0).prefault('30s'),
+  timeouts: timeouts.prefault({}),
+});
+
 /** The configuration file, whole. */
 export const fileSchema = section({
   listen: listen.prefault({}),
@@ -292,6 +300,7 @@ export const fileSchema = section({
     .optional()
     .describe('Whether callers need a client key; "open" only while listening on loopback'),
   clients: list(clientSchema, `a list of clients, such as [{ name: my-app, key: "\${MY_APP_KEY}" }]`).prefault([]),
+  defaults: providerDefaults.prefault({}).describe('Of providers that do not say otherwise'),
   providers: named(writtenProvider, 'providers by name').prefault({}),
   cors: list(origin, 'a list of exact origins').prefault([]).describe('Origins that browsers may call from'),
   telegram: telegramSchema.optional(),

@@ -18,7 +18,7 @@ export function defaultSources(): [string, Source][] {
 export function fileSources({ tree, locate }: ParsedText): [string, Source][] {
   const sourceAt = (path: Path): Source =>
     valueAt(tree, path) === undefined ? BY_DEFAULT : { kind: 'file', detail: locate(path) };
-  const paths = settingPaths(fileSchema.shape, ['listen', 'limits']);
+  const paths = settingPaths(fileSchema.shape, ['listen', 'defaults', 'limits', 'log']);
   const sources = paths.map((path): [string, Source] => [path.join('.'), sourceAt(path)]);
   for (const name of Object.keys(valueAt(tree, ['providers']) ?? {})) {
     const owner = `providers.${name.toLowerCase()}`;

@@ -23,13 +23,6 @@ export function checkProvider(name: string, written: InputObject, maxWaitCeiling
     if (member in written) throw invalidField(member, 'unknown setting; this is changed by an act of its own');
   }
   const parsed = parseInput(providerSchema, written);
-  // Whoever may use the panel may not choose what code runs on this machine.
-  if (typeof parsed.strategy !== 'string') {
-    throw invalidField(
-      'strategy',
-      'a module can be named in the configuration file alone; allowed: the name of a strategy',
-    );
-  }
   const tree = { providers: { [name]: written }, limits: { maxWaitCeiling: formatDuration(maxWaitCeilingMs) } };
   const problems = fieldsOf(crossChecks(originsOf(tree, 2), PRESET_CATALOG));
   // What is wrong with a provider as a whole is that nothing says how to speak to it.

@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyId, openIdentityKey } from './identity-key.ts';
 
@@ -60,6 +62,20 @@ describe('the id of an upstream key', () => {
       keyId(Buffer.alloc(32, 2), 'openai', 'sk-1'),
     ];
     expect(new Set([id, ...others]).size).toBe(4);
+  });
+
+  it('is an HMAC, of any key and any text', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.string(),
+        fc.string(),
+        (key, provider, secret) => {
+          const hmac = createHmac('sha256', key).update(`${provider}\0${secret}`).digest('hex');
+          expect(keyId(Buffer.from(key), provider, secret)).toBe(hmac.slice(0, 20));
+        },
+      ),
+    );
   });
 
   it('cannot be had from another split of the same text', () => {

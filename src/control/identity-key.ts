@@ -1,7 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RotatoError } from '../errors.ts';
+import { keepFolderPrivate } from '../store/private-files.ts';
 
 const FILE_NAME = 'identity.key';
 const KEY_BYTES = 32;
@@ -13,7 +14,7 @@ const KEY_BYTES = 32;
  */
 export function openIdentityKey(dataDir: string): Buffer {
   try {
-    makePrivateFolder(dataDir);
+    keepFolderPrivate(dataDir);
     return readIdentityKey(dataDir) ?? createIdentityKey(dataDir);
   } catch (error) {
     if (error instanceof RotatoError) throw error;
@@ -45,12 +46,6 @@ const padsOf = new WeakMap<Buffer, { readonly inner: Uint8Array; readonly outer:
 
 function padded(key: Buffer, byte: number): Uint8Array {
   return Buffer.alloc(HASH_BLOCK_BYTES, byte).map((pad, at) => pad ^ (key[at] ?? 0));
-}
-
-function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // An older folder, or a lax umask, may have left it open to others.
-  if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
 function readIdentityKey(folder: string): Buffer | null {

@@ -2,9 +2,9 @@ import type { GroupView, KeyView as PooledKeyView, PoolView, WindowView } from '
 import type { EffectiveKey, EffectiveProvider } from './effective-settings.ts';
 import { stateOfKey } from './key-state.ts';
 import { hintOf, masked } from './mask.ts';
-import { textOfUrl } from './provider-view.ts';
 import { restorableUntil } from './recycle-bin.ts';
 import type { KeyView, MeteredIn } from './views.ts';
+import { writtenUrl } from './written-values.ts';
 
 /** What was counted of one key since the start. */
 export interface KeyUse {
@@ -63,7 +63,7 @@ export class KeyViewer {
       weight: key.weight,
       enabled: key.enabled,
       limits: key.limits,
-      baseUrl: key.baseUrl === null ? null : textOfUrl(key.baseUrl),
+      baseUrl: key.baseUrl === null ? null : writtenUrl(key.baseUrl),
       place: this.#places.get(key) ?? 0,
       state: pooled === undefined ? this.#stateOutside(key) : stateOfKey(pooled, group),
       windows: [...(pooled?.windows ?? []), ...this.#windowsOf(group)],

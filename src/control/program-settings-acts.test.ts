@@ -143,3 +143,53 @@ describe('a server that others can reach', () => {
     await open.close();
   });
 });
+
+describe('defaults', () => {
+  const facts = () =>
+    [...bench.snapshot().providers.values()].map(({ name, strategy, rotateOn, maxWaitMs, timeouts }) => [
+      name,
+      strategy,
+      rotateOn.values(),
+      maxWaitMs,
+      timeouts.connectMs,
+      timeouts.idleMs,
+    ]);
+
+  it('hold for every provider that does not say otherwise, of the file or the store', async () => {
+    bench.apply({ providers: { openai: {}, groq: { strategy: 'ordered', maxWait: '1s', timeouts: { idle: '9s' } } } });
+    await bench.operator.providers.create({ name: 'mistral', rotateOn: [] });
+    const patch = { strategy: 'random', rotateOn: ['500-501'], maxWait: '7s', timeouts: { connect: '2s' } };
+    await settings.change({ defaults: patch });
+    expect(facts()).toEqual([
+      ['openai', 'random', [500, 501], 7_000, 2_000, 300_000],
+      ['groq', 'ordered', [500, 501], 1_000, 2_000, 9_000],
+      ['mistral', 'random', [], 7_000, 2_000, 300_000],
+    ]);
+    expect(setting('defaults.rotateOn')).toMatchObject({ value: ['500-501'], source: { kind: 'store' } });
+    await settings.change({ defaults: null });
+    expect(facts()[0]).toEqual(['openai', 'round-robin', [], 30_000, 10_000, 300_000]);
+  });
+
+  it('may stand in the file, one by one', async () => {
+    await settings.change({ defaults: { strategy: 'random', maxWait: '7s' } });
+    bench.apply({ defaults: { maxWait: '5s' }, providers: { openai: {} } });
+    expect(facts()).toEqual([['openai', 'random', [], 5_000, 10_000, 300_000]]);
+    expect((await refusalOf(settings.change({ defaults: { maxWait: '1s' } }))).code).toBe('managed-by-file');
+  });
+
+  it("leave the statuses alone that the original's variables name", async () => {
+    const env = { OPENAI_API_KEYS: 'sk-env-0123456789', DEFAULT_STATUS_CODES: '502' };
+    const original = await openOperator({ env, file: { defaults: { rotateOn: [500], strategy: 'random' } } });
+    const provider = original.snapshot().providers.get('openai');
+    expect([provider?.rotateOn.values(), provider?.strategy]).toEqual([[502], 'random']);
+    await original.close();
+  });
+
+  it('leave what has not changed as it is', async () => {
+    bench.apply({ providers: { openai: {}, groq: { strategy: 'ordered' } } });
+    await settings.change({ defaults: { strategy: 'random' } });
+    const before = bench.snapshot().providers.get('openai');
+    await settings.change({ cors: ['https://app.example'] });
+    expect(bench.snapshot().providers.get('openai')).toBe(before);
+  });
+});

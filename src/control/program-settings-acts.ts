@@ -94,16 +94,21 @@ export function checkMayBeChanged(patch: InputObject, file: Config): void {
   throw new RotatoError('managed-by-file', `${decided} is set by ${where}: change it there.`);
 }
 
-/** Dotted names; `listen` and `limits` hold further ones. */
+/** Dotted names; some hold further ones. */
 function leavesOf(patch: InputObject): string[] {
   return Object.entries(patch).flatMap(([name, value]) => {
-    if (name !== 'listen' && name !== 'limits') return [name];
+    if (!GROUPS.has(name)) return [name];
     if (value === null)
       return [...PROGRAM_SETTINGS.keys()].filter((one) => one.startsWith(`${name}.`) && canChange(one));
     if (typeof value !== 'object' || Array.isArray(value)) throw invalidField(name, 'allowed: a group of settings');
     return Object.keys(value as object).map((member) => `${name}.${member}`);
   });
 }
+
+/** `listen`, `limits` and their like. */
+const GROUPS = new Set(
+  [...PROGRAM_SETTINGS.keys()].flatMap((name) => (name.includes('.') ? [name.split('.')[0]] : [])),
+);
 
 function canChange(name: string): boolean {
   return PROGRAM_SETTINGS.get(name)?.atRuntime === true;

@@ -1,9 +1,10 @@
-import { completePrice, completeRequestLog } from '../config/complete-settings.ts';
-import type { Config, Source } from '../config/config.ts';
+import { completeDefaults, completePrice, completeRequestLog } from '../config/complete-settings.ts';
+import type { Config, ProviderDefaults, Source } from '../config/config.ts';
 import { formatDuration, formatSize } from '../config/quantities.ts';
 import { fileSchema, type ParsedFile } from '../config/schema.ts';
 import { valueAt } from '../config/setting-types.ts';
 import type { InputObject } from './input-problems.ts';
+import { writtenStatuses, writtenTimeouts } from './written-values.ts';
 
 /** Settings of the whole program, as operators write them at run time: in the words of the configuration file. */
 export interface WrittenSettings {
@@ -41,6 +42,13 @@ const adoptLog =
     log: { ...config.log, ...pick(completeRequestLog(log)) },
   });
 
+const adoptDefaults =
+  (pick: (defaults: ProviderDefaults) => Partial<ProviderDefaults>) =>
+  (config: Config, { defaults }: ParsedFile): Config => ({
+    ...config,
+    defaults: { ...config.defaults, ...pick(completeDefaults(defaults)) },
+  });
+
 /** By their dotted names. What shows nothing here is shown nowhere: providers, clients and secrets have their own views. */
 export const PROGRAM_SETTINGS: ReadonlyMap<string, ProgramSetting> = new Map<string, ProgramSetting>([
   ['listen.host', { atRuntime: false, show: ({ listen }) => listen.addresses.join(', ') }],
@@ -68,6 +76,38 @@ export const PROGRAM_SETTINGS: ReadonlyMap<string, ProgramSetting> = new Map<str
       atRuntime: true,
       show: ({ replyHeaders }) => replyHeaders,
       adopt: (config, { replyHeaders }) => ({ ...config, replyHeaders }),
+    },
+  ],
+  [
+    'defaults.strategy',
+    {
+      atRuntime: true,
+      show: ({ defaults }) => defaults.strategy,
+      adopt: adoptDefaults(({ strategy }) => ({ strategy })),
+    },
+  ],
+  [
+    'defaults.rotateOn',
+    {
+      atRuntime: true,
+      show: ({ defaults }) => writtenStatuses(defaults.rotateOn),
+      adopt: adoptDefaults(({ rotateOn }) => ({ rotateOn })),
+    },
+  ],
+  [
+    'defaults.maxWait',
+    {
+      atRuntime: true,
+      show: ({ defaults }) => formatDuration(defaults.maxWaitMs),
+      adopt: adoptDefaults(({ maxWaitMs }) => ({ maxWaitMs })),
+    },
+  ],
+  [
+    'defaults.timeouts',
+    {
+      atRuntime: true,
+      show: ({ defaults }) => writtenTimeouts(defaults.timeouts),
+      adopt: adoptDefaults(({ timeouts }) => ({ timeouts })),
     },
   ],
   [
@@ -120,6 +160,8 @@ export const PROGRAM_SETTINGS: ReadonlyMap<string, ProgramSetting> = new Map<str
       adopt: adoptLimits(({ drain }) => ({ drainMs: drain })),
     },
   ],
+  // Read once, when the log is opened.
+  ['log.enabled', { atRuntime: false, show: ({ log }) => log.enabled }],
   [
     'log.keepDays',
     {

@@ -1,12 +1,11 @@
 import { formatDuration } from '../config/quantities.ts';
 import type { ProviderView as PooledProviderView, PoolView } from '../key-pool/pool-view.ts';
-import type { StatusSet } from '../model/status-set.ts';
-import type { UpstreamUrl } from '../model/upstream-url.ts';
 import type { EffectiveProvider } from './effective-settings.ts';
 import { stateOfKey } from './key-state.ts';
 import { restorableUntil } from './recycle-bin.ts';
 import { providerOf } from './snapshot.ts';
 import type { ProviderSettingsView, ProviderView } from './views.ts';
+import { writtenStatuses, writtenTimeouts, writtenUrl } from './written-values.ts';
 
 export function viewProvider(effective: EffectiveProvider, pool: PoolView): ProviderView {
   const { id, origin, row, inForce, shadowed, settings } = effective;
@@ -30,34 +29,15 @@ function viewSettings(effective: EffectiveProvider): ProviderSettingsView {
   return {
     preset: settings.preset,
     wire,
-    baseUrl: textOfUrl(baseUrl),
+    baseUrl: writtenUrl(baseUrl),
     strategy: settings.strategy,
-    rotateOn: textsOfStatuses(settings.rotateOn),
+    rotateOn: writtenStatuses(settings.rotateOn),
     maxWait: formatDuration(settings.maxWaitMs),
     maxWaitCeiling: formatDuration(settings.maxWaitCeilingMs),
-    timeouts: {
-      connect: formatDuration(settings.timeouts.connectMs),
-      firstByte: formatDuration(settings.timeouts.firstByteMs),
-      idle: formatDuration(settings.timeouts.idleMs),
-    },
+    timeouts: writtenTimeouts(settings.timeouts),
     allowPrivateAddress,
     groups: Object.fromEntries(settings.groups.map(({ name, limits }) => [name, { limits }])),
   };
-}
-
-export function textOfUrl({ origin, path }: UpstreamUrl): string {
-  return `${origin}${path}`;
-}
-
-/** As few texts as say it: `500-503`, or the number alone. */
-function textsOfStatuses(set: StatusSet): (string | number)[] {
-  const ranges: { first: number; last: number }[] = [];
-  for (const status of set.values()) {
-    const range = ranges.at(-1);
-    if (range !== undefined && range.last === status - 1) range.last = status;
-    else ranges.push({ first: status, last: status });
-  }
-  return ranges.map(({ first, last }) => (first === last ? first : `${first}-${last}`));
 }
 
 function countKeys({ keys }: EffectiveProvider, pooled: PooledProviderView | undefined): ProviderView['keyCounts'] {

@@ -3,6 +3,7 @@ import { accessInForce } from '../config/access.ts';
 import { completeProvider } from '../config/complete-settings.ts';
 import type { ClientSettings, Config, KeySettings, PresetCatalog, ProviderSettings } from '../config/config.ts';
 import { keySchema, providerSchema } from '../config/schema.ts';
+import { valueAt } from '../config/setting-types.ts';
 import { RotatoError } from '../errors.ts';
 import type { StoredClient, StoredKey, StoredProvider } from '../model/settings-store.ts';
 import type { EffectiveClient, EffectiveKey, EffectiveProvider, EffectiveSettings } from './effective-settings.ts';
@@ -17,7 +18,8 @@ interface Ingredients {
   readonly keys: readonly EffectiveKey[];
   readonly overlay: Overlay;
   readonly shadowed: boolean;
-  readonly maxWaitCeilingMs: number;
+  /** What it takes from the settings of the whole program, as a text that can be compared. */
+  readonly inherited: string;
 }
 
 /**
@@ -63,7 +65,7 @@ export class SettingsMerger {
       keys: this.#orKeyless(settings, keys, { seed: name, stored }),
       overlay,
       shadowed: false,
-      maxWaitCeilingMs: config.limits.maxWaitCeilingMs,
+      inherited: inheritedFrom(config),
     };
     return this.#reuse(settings, from, () => ({
       id: name,
@@ -71,7 +73,10 @@ export class SettingsMerger {
       row: null,
       inForce: true,
       shadowed: false,
-      settings: { ...withCeiling(settings, config), enabled: overlay.enabled ?? settings.enabled },
+      settings: {
+        ...withDefaults(settings, (path) => isWrittenInFile(settings, path, config), config),
+        enabled: overlay.enabled ?? settings.enabled,
+      },
       keys: from.keys,
     }));
   }
@@ -81,17 +86,16 @@ export class SettingsMerger {
     stored: StoredState,
     { config, taken }: { readonly config: Config; readonly taken: ReadonlySet<string> },
   ): EffectiveProvider {
-    const { maxWaitCeilingMs } = config.limits;
     const shadowed = taken.has(row.name);
     const keys = stored.keysOf(row.id).map((key) => this.#storedKey(key, stored));
     const living = keys.filter(({ deletedAt }) => deletedAt === null);
     const gone = keys.filter(({ deletedAt }) => deletedAt !== null);
-    const settings = this.#completeStored(row, maxWaitCeilingMs);
+    const settings = this.#completeStored(row, config);
     const from = {
       keys: [...this.#orKeyless(settings, living, { seed: row.id, stored }), ...gone],
       overlay: NO_OVERLAY,
       shadowed,
-      maxWaitCeilingMs,
+      inherited: inheritedFrom(config),
     };
     return this.#reuse(row, from, () => ({
       id: row.id,
@@ -104,12 +108,13 @@ export class SettingsMerger {
     }));
   }
 
-  #completeStored(row: StoredProvider, maxWaitCeilingMs: number): ProviderSettings {
+  #completeStored(row: StoredProvider, config: Config): ProviderSettings {
     const parsed = providerSchema.safeParse(row.settings);
-    const strategy = parsed.data?.strategy;
-    if (!parsed.success || typeof strategy !== 'string') throw unreadable(`provider ${row.name}`);
-    const around = { presets: this.#presets, maxWaitCeilingMs, origin: 'store' } as const;
-    return { ...completeProvider(row.name, { ...parsed.data, strategy }, around), enabled: row.enabled };
+    if (!parsed.success) throw unreadable(`provider ${row.name}`);
+    const { maxWaitCeilingMs } = config.limits;
+    const own = completeProvider(row.name, parsed.data, { presets: this.#presets, maxWaitCeilingMs, origin: 'store' });
+    const isWritten = (path: string) => valueAt(row.settings, path.split('.')) !== undefined;
+    return { ...withDefaults(own, isWritten, config), enabled: row.enabled };
   }
 
   #fileKey(
@@ -161,12 +166,38 @@ export class SettingsMerger {
 
 const NO_OVERLAY: Overlay = {};
 
-/** The general ceiling, where the provider has none of its own, may have been changed at run time. */
-function withCeiling(settings: ProviderSettings, config: Config): ProviderSettings {
-  const own = config.sources.get(`providers.${settings.name}.maxWaitCeiling`)?.kind === 'file';
-  if (own) return settings;
-  const maxWaitCeilingMs = config.limits.maxWaitCeilingMs;
-  return { ...settings, maxWaitCeilingMs, maxWaitMs: Math.min(settings.maxWaitMs, maxWaitCeilingMs) };
+/** What a provider does not say for itself, the settings of the whole program say, and these change at run time. */
+function withDefaults(
+  own: ProviderSettings,
+  isWritten: (path: string) => boolean,
+  { defaults, limits }: Config,
+): ProviderSettings {
+  const maxWaitCeilingMs = isWritten('maxWaitCeiling') ? own.maxWaitCeilingMs : limits.maxWaitCeilingMs;
+  const maxWaitMs = isWritten('maxWait') ? own.maxWaitMs : defaults.maxWaitMs;
+  const { timeouts } = defaults;
+  return {
+    ...own,
+    strategy: isWritten('strategy') ? own.strategy : defaults.strategy,
+    rotateOn: isWritten('rotateOn') ? own.rotateOn : defaults.rotateOn,
+    maxWaitCeilingMs,
+    maxWaitMs: Math.min(maxWaitMs, maxWaitCeilingMs),
+    timeouts: {
+      connectMs: isWritten('timeouts.connect') ? own.timeouts.connectMs : timeouts.connectMs,
+      firstByteMs: isWritten('timeouts.firstByte') ? own.timeouts.firstByteMs : timeouts.firstByteMs,
+      idleMs: isWritten('timeouts.idle') ? own.timeouts.idleMs : timeouts.idleMs,
+    },
+  };
+}
+
+/** The original's variables know of nothing here but the statuses. */
+function isWrittenInFile({ name, origin, rotateOn }: ProviderSettings, path: string, { sources }: Config): boolean {
+  if (origin === 'environment') return path === 'rotateOn' && rotateOn.size > 0;
+  return sources.get(`providers.${name}.${path}`)?.kind === 'file';
+}
+
+function inheritedFrom({ defaults, limits }: Config): string {
+  const { strategy, rotateOn, maxWaitMs, timeouts } = defaults;
+  return JSON.stringify([strategy, rotateOn.values(), maxWaitMs, timeouts, limits.maxWaitCeilingMs]);
 }
 
 function effectiveKey(
@@ -199,7 +230,7 @@ function isAlike(one: Ingredients, other: Ingredients): boolean {
   return (
     one.overlay === other.overlay &&
     one.shadowed === other.shadowed &&
-    one.maxWaitCeilingMs === other.maxWaitCeilingMs &&
+    one.inherited === other.inherited &&
     one.keys.length === other.keys.length &&
     one.keys.every((key, at) => key === other.keys[at])
   );
