@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { breakOffConnections } from './server.ts';
+import { breakOffConnections, closeUnusedConnections } from './server.ts';
 
 export interface Address {
   readonly host: string;
@@ -62,6 +62,6 @@ export function drain(server: Server, drainMs: number, clock: Clock): Promise<vo
       cut.cancel();
       resolve();
     });
-    server.closeIdleConnections();
+    closeUnusedConnections(server);
   });
 }

@@ -57,6 +57,12 @@ export function createProxyServer(handlers: ServerHandlers): Server {
     reply.writeHead(417, [...headers, 'x-rotato-source', 'rotato', 'connection', 'close']).end(body);
     handlers.record(unparsedRecord(handlers.clock, 417, message, request));
   });
+  const connected = new Set<Socket>();
+  connectedSockets.set(server, connected);
+  server.on('connection', (socket: Socket) => {
+    connected.add(socket);
+    socket.once('close', () => connected.delete(socket));
+  });
   const upgraded = new Set<Duplex>();
   upgradedSockets.set(server, upgraded);
   server.on('upgrade', (request, socket, head) => {
@@ -87,6 +93,17 @@ export function createProxyServer(handlers: ServerHandlers): Server {
 /** A half-close is leaving as well: the parser tells of one that comes in the middle of a request. */
 function hasLeft({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'HPE_INVALID_EOF_STATE';
+}
+
+const connectedSockets = new WeakMap<Server, ReadonlySet<Socket>>();
+
+/**
+ * Closes what carries nothing. Browsers and SDKs open connections ahead of use, and one on which no byte ever came is
+ * not idle to Node, which waits for its first request.
+ */
+export function closeUnusedConnections(server: Server): void {
+  server.closeIdleConnections();
+  for (const socket of connectedSockets.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy();
 }
 
 /** A server that has handed a socket over for an upgrade no longer counts it among those it can close. */
