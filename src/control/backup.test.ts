@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configFromText } from '../../test/support/config-from-text.ts';
 import { MemorySettingsStore } from '../../test/support/memory-settings-store.ts';
 import { type OperatorBench, openOperator, refusalOf } from '../../test/support/operator-bench.ts';
 import { digestOf } from './secrets.ts';
@@ -117,6 +118,26 @@ describe('an import', () => {
     const report = await bench.operator.backup.import({ providers: { groq: {} } }, { dryRun: true });
     expect(report.providersAdded).toEqual(['groq']);
     expect([store.commits, bench.operator.providers.list()]).toEqual([0, []]);
+  });
+
+  it('of clients ends open access for good, as creating the first one does', async () => {
+    const { backup, clients } = bench.operator;
+    expect(bench.snapshot().access).toBe('open');
+    const report = await backup.import({ clients: [{ name: 'app', key: 'client-0123456789abcdef' }] });
+    expect(report.settingsChanged).toEqual(['access']);
+    await clients.revoke('app');
+    expect(bench.snapshot().access).toBe('keys');
+  });
+
+  it('that would open a server others can reach is refused before anything is kept', async () => {
+    const exposed = configFromText({ flags: { host: '0.0.0.0' }, env: { ROTATO_ADMIN_PASSWORD: 'correct horse' } });
+    const open = await openOperator({ config: exposed, store });
+    for (const dryRun of [true, false]) {
+      const { fields } = await refusalOf(open.operator.backup.import({ settings: { access: 'open' } }, { dryRun }));
+      expect(fields).toMatchObject([{ path: 'settings.access' }]);
+    }
+    expect(store.commits).toBe(0);
+    await open.close();
   });
 
   it('says so when the file has a provider of the name', async () => {

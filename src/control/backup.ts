@@ -10,8 +10,13 @@ import { asInputObject, type InputObject, invalidField, invalidInput, parseInput
 import { hintOf } from './mask.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { BackupActs, ImportReport } from './operator.ts';
-import { PROGRAM_SETTINGS_VALUE, readWritten } from './program-settings.ts';
-import { checkMayBeChanged } from './program-settings-acts.ts';
+import {
+  accessOnceClientsExist,
+  mergeProgramSettings,
+  PROGRAM_SETTINGS_VALUE,
+  readWritten,
+} from './program-settings.ts';
+import { checkExposure, checkMayBeChanged } from './program-settings-acts.ts';
 import { digestOf } from './secrets.ts';
 import type { Current, SettingsInForce } from './settings-in-force.ts';
 
@@ -129,7 +134,9 @@ class DocumentReader {
     const written = mergePatch(before.written, settings);
     parseInput(fileSchema, written);
     if (JSON.stringify(written) === JSON.stringify(before.written)) return;
-    this.#values.set(PROGRAM_SETTINGS_VALUE, { version: before.version + 1, written });
+    const values = new Map([[PROGRAM_SETTINGS_VALUE, { version: before.version + 1, written }]]);
+    checkExposure(mergeProgramSettings(inForce.file, values));
+    for (const [name, value] of values) this.#values.set(name, value);
     this.#report.settingsChanged.push(...Object.keys(settings));
   }
 
@@ -189,6 +196,15 @@ class DocumentReader {
     for (const [at, client] of clients.entries()) {
       this.#within(`clients[${at}]`, () => this.#readClient(asInputObject(client)));
     }
+    if (this.#clients.length > 0) this.#closeAccess();
+  }
+
+  /** As when the first client is created, whatever becomes of the clients later. */
+  #closeAccess(): void {
+    const closed = accessOnceClientsExist(new Map([...this.#current.stored.values, ...this.#values]));
+    if (closed.size === 0) return;
+    for (const [name, value] of closed) this.#values.set(name, value);
+    this.#report.settingsChanged.push('access');
   }
 
   /** Its digest, as this program exports it, or the secret itself, as a configuration file has it. */

@@ -114,7 +114,8 @@ function canChange(name: string): boolean {
   return PROGRAM_SETTINGS.get(name)?.atRuntime === true;
 }
 
-function checkExposure(config: Config): void {
+/** Throws for settings that would let everybody who reaches this server spend the keys. */
+export function checkExposure(config: Config): void {
   const problems = exposureProblems(config, true);
   if (problems.length > 0) throw invalidInput(fieldsOf(problems));
 }
