@@ -212,11 +212,14 @@ function effectiveKey(
 
 /** What most keys have set: nothing but a label. Reading twenty thousand of them is part of every start. */
 function completeKey(row: StoredKey) {
+  const { secret, enabled } = row;
+  const plain = { group: null, secret, weight: 1, enabled, enabledAsWritten: enabled, limits: [], baseUrl: null };
+  const { label: onlyLabel, ...others } = row.settings;
+  if (typeof onlyLabel === 'string' && Object.keys(others).length === 0) return { ...plain, label: onlyLabel };
   const parsed = keySchema.safeParse({ ...row.settings, key: row.secret.reveal() });
   if (!parsed.success) throw unreadable('a key');
   const { label = row.id, group = null, weight, limits, baseUrl = null } = parsed.data;
-  const { secret, enabled } = row;
-  return { label, group, secret, weight, enabled, enabledAsWritten: enabled, limits, baseUrl };
+  return { ...plain, label, group, weight, limits, baseUrl };
 }
 
 function unreadable(what: string): RotatoError {
