@@ -21,7 +21,9 @@ export class AdminPassword implements PasswordActs {
     const { adminPassword } = this.#inForce.file;
     if (adminPassword !== null) return isSame(text, adminPassword.reveal());
     const hash = this.#hash;
-    return hash !== null && verifyPassword(text, hash);
+    if (hash === null || !(await verifyPassword(text, hash))) return false;
+    // It takes long enough for the password to be changed meanwhile.
+    return passwordInForce(this.#inForce) === hash;
   }
 
   async change(current: string, next: string): Promise<void> {
@@ -61,6 +63,11 @@ export class AdminPassword implements PasswordActs {
       result: undefined,
     }));
   }
+}
+
+/** The environment's own, or the hash of the stored one: another text for every other password. Empty for none. */
+export function passwordInForce({ file, stored }: Pick<SettingsInForce, 'file' | 'stored'>): string {
+  return file.adminPassword?.reveal() ?? String(stored.values.get(ADMIN_PASSWORD_VALUE) ?? '');
 }
 
 const SHORTEST = 8;

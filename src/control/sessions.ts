@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Secret } from '../model/secret.ts';
 import type { StoredSession } from '../model/settings-store.ts';
+import { passwordInForce } from './admin-password.ts';
 import type { SessionActs, SessionView } from './operator.ts';
 import { digestOf } from './secrets.ts';
 import type { SettingsInForce } from './settings-in-force.ts';
@@ -16,7 +17,7 @@ const TOKEN_BYTES = 32;
 /** Beyond, the one unused for longest ends: a script that signs in for every call must not fill the disk. */
 const MOST_SESSIONS = 500;
 
-/** Browsers that are signed in. They outlive a restart, and end with the password. */
+/** Browsers that are signed in. They outlive a restart, and end with the password, wherever that is changed. */
 export class Sessions implements SessionActs {
   readonly #inForce: SettingsInForce;
   readonly #clock: Clock;
@@ -34,7 +35,7 @@ export class Sessions implements SessionActs {
     const secret = new Secret(randomBytes(TOKEN_BYTES).toString('base64url'));
     const now = this.#clock.wallNow();
     const row: StoredSession = {
-      digest: digestOf(secret.reveal()),
+      digest: this.#digestOf(secret.reveal()),
       createdAt: now,
       seenAt: now,
       expiresAt: now + LONGEST_MS,
@@ -52,7 +53,7 @@ export class Sessions implements SessionActs {
   }
 
   find(secret: string, { quietly = false }: { readonly quietly?: boolean } = {}): SessionView | null {
-    const row = this.#inForce.stored.sessions.get(digestOf(secret));
+    const row = this.#inForce.stored.sessions.get(this.#digestOf(secret));
     if (row === undefined || !this.#isAlive(row)) return null;
     if (quietly) return view(row);
     const now = this.#clock.wallNow();
@@ -62,7 +63,7 @@ export class Sessions implements SessionActs {
   }
 
   end(secret: string): Promise<void> {
-    const digest = digestOf(secret);
+    const digest = this.#digestOf(secret);
     this.#seenAt.delete(digest);
     return this.#inForce.note(({ sessions }) => (sessions.has(digest) ? { remove: { sessions: [digest] } } : {}));
   }
@@ -70,6 +71,11 @@ export class Sessions implements SessionActs {
   endAll(): Promise<void> {
     this.#seenAt.clear();
     return this.#inForce.note(({ sessions }) => ({ remove: { sessions: [...sessions.keys()] } }));
+  }
+
+  /** With the password that is in force: the environment may hold another one after a restart. */
+  #digestOf(secret: string): string {
+    return digestOf(`${secret}\0${passwordInForce(this.#inForce)}`);
   }
 
   #note(digest: string, seenAt: number): void {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configFromText } from '../../test/support/config-from-text.ts';
 import { MemorySettingsStore } from '../../test/support/memory-settings-store.ts';
 import { type OperatorBench, openOperator, refusalOf } from '../../test/support/operator-bench.ts';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
@@ -48,6 +49,13 @@ describe('the admin password', () => {
     expect(sessions.find(secret.reveal())).toBeNull();
   });
 
+  it('that was right when it was sent, and was changed while it was checked, is wrong', async () => {
+    const first = (await bench.operator.password.generate())?.reveal() ?? '';
+    const verifying = bench.operator.password.verify(first);
+    bench.inForce.replaceFile(configFromText({ env: { ROTATO_ADMIN_PASSWORD: 'correct horse' } }));
+    expect(await verifying).toBe(false);
+  });
+
   it('of the environment wins, and is changed there', async () => {
     await bench.operator.password.generate();
     const again = await openOperator({ store, env: { ROTATO_ADMIN_PASSWORD: 'correct horse' } });
@@ -73,6 +81,25 @@ describe('a session', () => {
     expect(again.operator.sessions.find(secret.reveal())).toEqual(session);
     expect(again.operator.sessions.find(`${secret.reveal()}x`)).toBeNull();
     await again.close();
+  });
+
+  it.each([
+    ['after a restart', () => openOperator({ clock, store, env: { ROTATO_ADMIN_PASSWORD: 'battery staple' } })],
+    [
+      'while it runs',
+      async (of: OperatorBench) => {
+        of.inForce.replaceFile(configFromText({ env: { ROTATO_ADMIN_PASSWORD: 'battery staple' } }));
+        return of;
+      },
+    ],
+  ])('ends when the environment has another password %s', async (_, change) => {
+    const before = await openOperator({ clock, store, env: { ROTATO_ADMIN_PASSWORD: 'correct horse' } });
+    const secret = (await before.operator.sessions.create()).secret.reveal();
+    expect(before.operator.sessions.find(secret)).not.toBeNull();
+    const after = await change(before);
+    expect(after.operator.sessions.find(secret)).toBeNull();
+    await before.close();
+    if (after !== before) await after.close();
   });
 
   it('ends when it is not used for twelve hours, and not while it is', async () => {

@@ -122,7 +122,7 @@ export interface StoredToken {
 
 /** A signed-in browser. */
 export interface StoredSession {
-  /** SHA-256 of the cookie's value, hex. */
+  /** SHA-256 of the cookie's value and the password it was given for, hex. */
   readonly digest: string;
   readonly createdAt: number;
   readonly seenAt: number;
