@@ -10,10 +10,10 @@ import { type ProbeAnswer, type ProbeQuestion, probeKey } from './probe.ts';
 
 const key = { secret: new Secret('sk-test-0123456789'), label: 'a' } as UpstreamKey;
 
-async function probe(preset: string, answer: ProbeAnswer | null) {
+async function probe(preset: string, answer: ProbeAnswer | null, of = key) {
   const questions: ProbeQuestion[] = [];
   const chosen = presetFor(preset, 'openai');
-  const { said: validity } = await probeKey(
+  const { said: validity, reason } = await probeKey(
     {
       clock: new VirtualClock(),
       adapterOf: () => adapterFor(chosen),
@@ -23,9 +23,9 @@ async function probe(preset: string, answer: ProbeAnswer | null) {
       },
     },
     { name: preset } as Provider,
-    key,
+    of,
   );
-  return { validity, questions };
+  return { validity, reason, questions };
 }
 
 const answer = (status: number, body: unknown): ProbeAnswer => ({
@@ -58,6 +58,15 @@ describe('probeKey', () => {
     ['openai', null, 'unknown'],
   ] as const)('%s: %o means %s', async (preset, reply, expected) => {
     expect((await probe(preset, reply)).validity).toBe(expected);
+  });
+
+  it.each([
+    ['whole', 'abcdef0123456789xyz'],
+    ['cut short', 'abcdef0123456'],
+  ])('does not repeat a key that the provider quotes %s', async (_, quoted) => {
+    const refusal = answer(401, { error: { code: 'invalid_api_key', message: `Incorrect API key: ${quoted}. Look.` } });
+    const plain = { ...key, secret: new Secret('abcdef0123456789xyz') };
+    expect((await probe('mistral', refusal, plain)).reason).toBe('Incorrect API key: [secret]. Look.');
   });
 
   it('asks nothing where there is no free call', async () => {

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { HeaderList } from '../model/header-list.ts';
 import type { Provider } from '../model/provider.ts';
+import type { Secret } from '../model/secret.ts';
 import type { UpstreamKey } from '../model/upstream-key.ts';
 import type { ProviderAdapter } from '../providers/provider-adapter.ts';
+import { Redactor } from '../redactor.ts';
 import type { Validity } from './views.ts';
 
 export interface ProbeAnswer {
@@ -52,10 +54,10 @@ export async function probeKey(parts: ProbeParts, provider: Provider, key: Upstr
   const outcome = adapter.classify({ ...answer, receivedAt: parts.clock.wallNow() });
   switch (outcome.kind) {
     case 'key-rejected':
-      return { said: 'invalid', reason: outcome.reason };
+      return { said: 'invalid', reason: withoutKey(outcome.reason, key.secret) };
     case 'quota-exhausted':
     case 'rate-limited':
-      return { said: 'exhausted', reason: outcome.reason };
+      return { said: 'exhausted', reason: withoutKey(outcome.reason, key.secret) };
     case 'served':
     case 'request-too-large':
     case 'model-unavailable':
@@ -66,6 +68,13 @@ export async function probeKey(parts: ProbeParts, provider: Provider, key: Upstr
     case 'caller-left':
       return unknown(`The provider answered with ${answer.status}, which says nothing about the key.`);
   }
+}
+
+/** Some vendors quote the key they refuse. */
+function withoutKey(reason: string, key: Secret): string {
+  const redactor = new Redactor();
+  redactor.protect([key]);
+  return redactor.redactExact(reason);
 }
 
 function unknown(reason: string): Finding {
