@@ -62,6 +62,9 @@ describe('Host', () => {
     '10127.0.0.1',
     ':8990',
     'localhost@evil.example',
+    'evil.example/admin/api/session?.localhost',
+    'evil.example@x.localhost',
+    'a b.localhost',
   ])('%s is a name this server does not answer to', (host) => {
     expect(codeFor(host)).toBe('misdirected');
   });

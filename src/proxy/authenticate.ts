@@ -71,8 +71,8 @@ function soleHost(headers: HeaderList): string {
   return host.toLowerCase();
 }
 
-/** The address in brackets, or the name. */
-const HOST = /^(?:\[([\da-f:.]+)\]|([^:]*))(?::\d*)?$/;
+/** The address in brackets, or the name: what else ends in a name of ours may be a path to whoever builds a URL of it. */
+const HOST = /^(?:\[([\da-f:.]+)\]|([\w.-]*))(?::\d*)?$/;
 
 /** Without the port and the brackets of IPv6. Empty, which is nobody's name, for what is no host. */
 function hostName(host: string): string {
