@@ -44,10 +44,12 @@ describe('recent traffic', () => {
     traffic.add(exchange({ status: 429, attempts: [attempt({ status: 429, outcome: 'rate-limited' })] }));
     traffic.add(exchange({ attempts: [attempt({ status: 429, outcome: 'rate-limited' }), attempt({})] }));
     traffic.add(exchange({ waitMs: 800, attempts: [attempt({})] }));
+    // Nobody would have been refused for a few milliseconds.
+    traffic.add(exchange({ waitMs: 5, attempts: [attempt({})] }));
     traffic.add(exchange({ end: 'client_aborted', status: null }));
     traffic.add(exchange({ end: 'upstream_aborted' }));
     expect(traffic.sums(MINUTE_MS)).toMatchObject({
-      requests: 6,
+      requests: 7,
       refusedByUs: 1,
       refusalsProvoked: 2,
       refusalsAvoided: 2,
