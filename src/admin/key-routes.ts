@@ -4,7 +4,6 @@ import { asRotatoError, RotatoError } from '../errors.ts';
 import type { Call, Handlers } from './call.ts';
 import { type KeyPage, MOST_VALIDATED_AT_ONCE, type Route } from './contract.ts';
 import type { LiveEvents } from './live-events.ts';
-import { checkVersion } from './request-checks.ts';
 
 type KeyRoute = Extract<Route, `${string} /keys/${string}` | `${string}/keys` | `${string}/keys/move`>;
 
@@ -14,10 +13,8 @@ const VALIDATED_TOGETHER = 4;
 export function keyRoutes({ keys, providers }: Operator, live: LiveEvents): Handlers<KeyRoute> {
   const act =
     (name: KeyAct) =>
-    ({ id, version }: { readonly id: string; readonly version: number | undefined }) => {
-      checkVersion(version, keys.get(id).version);
-      return keys.act(id, name);
-    };
+    ({ id, version }: { readonly id: string; readonly version: number | undefined }) =>
+      keys.act(id, name, version);
   return {
     'GET /providers/{id}/keys': ({ id, query }) => page(keys.list(id), query),
     async 'POST /providers/{id}/keys'({ id, body }) {

@@ -35,12 +35,6 @@ export function entityTag(version: number): string {
   return `"${version}"`;
 }
 
-/** For acts that have no version of their own to compare. Nothing runs between this and the act. */
-export function checkVersion(expected: number | undefined, current: number | null): void {
-  if (expected === undefined || expected === current) return;
-  throw new RotatoError('conflict', 'Somebody else has changed it meanwhile. Look at it anew, then do it again.');
-}
-
 /** The messages are zod's own or the contract's; neither repeats what was sent, which may be a key. */
 export function inputError(error: z.core.$ZodError): RotatoError {
   const fields = error.issues.flatMap(fieldsOf);

@@ -5,7 +5,6 @@ import { sourceAddress } from './caller.ts';
 import type { Route } from './contract.ts';
 import type { LiveEvents } from './live-events.ts';
 import type { LoginThrottle } from './login-throttle.ts';
-import { checkVersion } from './request-checks.ts';
 
 type SettingsRoute =
   | Extract<Route, `${string} /clients${string}` | `${string} /tokens${string}`>
@@ -29,11 +28,7 @@ export function settingsRoutes({ operator, throttle, live }: SettingsParts): Han
       return { client, secret: secret.reveal() };
     },
     'PATCH /clients/{id}': ({ id, body, version }) => clients.change(id, body, version),
-    async 'DELETE /clients/{id}'({ id, version }) {
-      const client = clients.list().find((candidate) => candidate.id === id);
-      if (client !== undefined) checkVersion(version, client.version);
-      await clients.revoke(id);
-    },
+    'DELETE /clients/{id}': ({ id, version }) => clients.revoke(id, version),
 
     'GET /settings': () => settings.get(),
     'PATCH /settings': ({ body, version }) => settings.change(body, version),

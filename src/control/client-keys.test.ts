@@ -88,6 +88,14 @@ describe('a client', () => {
     expect(await refusalOf(clients.revoke(client.id))).toMatchObject({ code: 'not-found' });
   });
 
+  it('while an edit is being kept, is not revoked by who has not seen that', async () => {
+    const { client, secret } = await clients.create({ name: 'my-app' });
+    const edit = clients.change(client.id, { name: 'other' });
+    expect(await refusalOf(clients.revoke(client.id, 1))).toMatchObject({ code: 'conflict' });
+    await edit;
+    expect(known(secret.reveal())).toMatchObject({ name: 'other' });
+  });
+
   it('of the file is shown, and for its owner to edit', async () => {
     bench.apply(FILE);
     expect(clients.list()).toMatchObject([{ id: 'of-the-file', origin: 'file', masked: '…6789', version: null }]);

@@ -67,9 +67,10 @@ export class ClientKeys implements ClientActs {
     return this.#view(findClient(this.#parts.inForce.settings, rowId));
   }
 
-  revoke(id: string): Promise<void> {
+  revoke(id: string, version?: number): Promise<void> {
     return this.#parts.inForce.change((current) => {
       const row = editable(findClient(current.settings, id));
+      checkVersion(row.version, version);
       return { change: { remove: { clients: [row.id] } }, result: undefined };
     });
   }

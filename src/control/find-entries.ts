@@ -71,8 +71,11 @@ export function managedByFile(what: string, origin: EffectiveProvider['origin'])
   return new RotatoError('managed-by-file', `${what} is set in ${where}: change it there.`);
 }
 
-/** The second of two who edit the same is told. `expected` is what the view said; without it nothing is checked. */
-export function checkVersion(current: number, expected: number | undefined): void {
+/**
+ * The second of two who edit the same is told. `expected` is what the view said; without it nothing is checked. To be
+ * asked within the plan of a change: before it, a change that is being kept is not seen.
+ */
+export function checkVersion(current: number | null, expected: number | undefined): void {
   if (expected === undefined || expected === current) return;
   throw new RotatoError(
     'conflict',

@@ -81,10 +81,10 @@ export interface ProviderActs {
   change(idOrName: string, patch: unknown, version?: number): Promise<ProviderView>;
   /** What is known of its keys and limits stays. */
   rename(idOrName: string, name: unknown, version?: number): Promise<ProviderView>;
-  setEnabled(idOrName: string, enabled: boolean): Promise<ProviderView>;
+  setEnabled(idOrName: string, enabled: boolean, version?: number): Promise<ProviderView>;
   /** Out of service at once, with its keys; to be had back by `restore` for 60 s. */
-  remove(idOrName: string): Promise<ProviderView>;
-  restore(id: string): Promise<ProviderView>;
+  remove(idOrName: string, version?: number): Promise<ProviderView>;
+  restore(id: string, version?: number): Promise<ProviderView>;
   /** Asks the provider. What goes wrong there is part of the answer. */
   models(idOrName: string): Promise<ModelsView>;
 }
@@ -108,7 +108,7 @@ export interface KeyActs {
   /** Asks the provider whether the key is genuine, at no cost, and remembers the answer. */
   validate(id: string): Promise<Validity>;
   /** One act on one key. */
-  act(id: string, act: KeyAct): Promise<KeyView>;
+  act(id: string, act: KeyAct, version?: number): Promise<KeyView>;
   /** One act on many keys; what cannot be done is told key by key, and the rest is done. */
   actOnAll(ids: readonly string[], act: KeyAct): Promise<BulkReport>;
 }
@@ -140,7 +140,7 @@ export interface ClientActs {
   /** A JSON merge patch of name, providers, groups. */
   change(id: string, patch: unknown, version?: number): Promise<ClientView>;
   /** At once, and for good. */
-  revoke(id: string): Promise<void>;
+  revoke(id: string, version?: number): Promise<void>;
 }
 
 export interface SettingsActs {

@@ -126,6 +126,17 @@ describe('a provider that is edited', () => {
     expect(providers.get('openai').settings.maxWait).toBe('1s');
   });
 
+  it.each([
+    ['removed', (version: number) => providers.remove('openai', version)],
+    ['disabled', (version: number) => providers.setEnabled('openai', false, version)],
+  ])('while an edit is being kept, is not %s by who has not seen that', async (_, act) => {
+    const { version } = await providers.create({ name: 'openai' });
+    const edit = providers.change('openai', { maxWait: '1s' });
+    expect(await refusalOf(act(version ?? 0))).toMatchObject({ code: 'conflict' });
+    await edit;
+    expect(providers.get('openai')).toMatchObject({ enabled: true, restorableUntil: null });
+  });
+
   it('is left as it was when the disk refuses', async () => {
     await providers.create({ name: 'openai' });
     store.failure = new Error('no space');

@@ -95,10 +95,11 @@ export class Providers implements ProviderActs {
     });
   }
 
-  async setEnabled(idOrName: string, enabled: boolean): Promise<ProviderView> {
+  async setEnabled(idOrName: string, enabled: boolean, version?: number): Promise<ProviderView> {
     const { inForce } = this.#parts;
     const id = await inForce.change((current) => {
       const provider = findProvider(current.settings, idOrName);
+      checkVersion(provider.row?.version ?? null, version);
       if (provider.row !== null) {
         const row = editableProvider(provider);
         return { change: row.enabled === enabled ? {} : { put: { providers: [{ ...row, enabled }] } }, result: row.id };
@@ -110,15 +111,19 @@ export class Providers implements ProviderActs {
     return this.get(id);
   }
 
-  remove(idOrName: string): Promise<ProviderView> {
+  remove(idOrName: string, version?: number): Promise<ProviderView> {
     const deletedAt = this.#parts.clock.wallNow();
-    return this.#changeRow(idOrName, (row) => keep({ ...row, deletedAt, version: row.version + 1 }));
+    return this.#changeRow(idOrName, (row) => {
+      checkVersion(row.version, version);
+      return keep({ ...row, deletedAt, version: row.version + 1 });
+    });
   }
 
-  async restore(id: string): Promise<ProviderView> {
+  async restore(id: string, version?: number): Promise<ProviderView> {
     const wallNow = this.#parts.clock.wallNow();
     await this.#parts.inForce.change((current) => {
       const { row, settings, origin } = findProvider(current.settings, id);
+      checkVersion(row?.version ?? null, version);
       if (row === null) throw managedByFile(`Provider ${settings.name}`, origin);
       if (row.deletedAt === null) return NO_CHANGE;
       if (!isRestorable(row.deletedAt, wallNow)) {

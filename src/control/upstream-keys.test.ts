@@ -207,6 +207,15 @@ describe('a key that is edited', () => {
     expect(keys.get(id).weight).toBe(2);
   });
 
+  it('while an edit is being kept, is not removed by who has not seen that', async () => {
+    await addAll();
+    const id = idOf('key-1');
+    const edit = keys.change(id, { weight: 2 });
+    expect(await refusalOf(keys.act(id, 'remove', 1))).toMatchObject({ code: 'conflict' });
+    await edit;
+    expect(keys.get(id)).toMatchObject({ weight: 2, restorableUntil: null });
+  });
+
   it('but belongs to the file is for its owner to edit, except for what operating is', async () => {
     const [mine] = keys.list('groq');
     const id = mine?.id ?? '';

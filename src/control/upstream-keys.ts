@@ -116,11 +116,13 @@ export class UpstreamKeys implements KeyActs {
     return said;
   }
 
-  async act(id: string, act: KeyAct): Promise<KeyView> {
+  async act(id: string, act: KeyAct, version?: number): Promise<KeyView> {
     const { inForce, clock } = this.#parts;
     await inForce.change((current) => {
       const plan = { current, wallNow: clock.wallNow(), claimed: new Set<string>() };
-      return { change: planKeyAct(findKey(current.settings, id), checkAct(act), plan), result: undefined };
+      const found = findKey(current.settings, id);
+      checkVersion(found.key.row?.version ?? null, version);
+      return { change: planKeyAct(found, checkAct(act), plan), result: undefined };
     });
     if (act === 'clear') this.#parts.pool.clear(id);
     return this.get(id);
