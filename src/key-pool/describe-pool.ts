@@ -9,7 +9,7 @@ import type {
   ConcurrencyView,
   GroupView,
   KeyView,
-  PoolView,
+  MeteredKeyView,
   ProviderView,
   StateView,
   WindowView,
@@ -19,19 +19,9 @@ import type { PooledProvider } from './pooled-provider.ts';
 import type { RateWindow } from './rate-window.ts';
 import type { Standing } from './standing.ts';
 
-export function describePool(providers: Iterable<PooledProvider>, clock: Clock, waiting: number): PoolView {
-  const describer = new Describer(clock);
-  return { at: clock.wallNow(), waiting, providers: [...providers].map((provider) => describer.provider(provider)) };
-}
-
-/** One key and the group that meters it, without the cost of describing all the others. */
-export function describeKey(key: PooledKey, clock: Clock): { readonly key: KeyView; readonly group: GroupView } {
-  const describer = new Describer(clock);
-  return { key: describer.key(key), group: describer.group(key.group) };
-}
-
-/** Turns the pool's instants into dates as it goes. */
-class Describer {
+/** Turns the pool's instants into dates as it goes. One serves one look: a group is described once in it. */
+export class Describer {
+  readonly #groups = new Map<MeteredGroup, GroupView>();
   readonly #now: number;
   readonly #toWall: number;
 
@@ -40,7 +30,8 @@ class Describer {
     this.#toWall = clock.wallNow() - clock.now();
   }
 
-  provider(provider: PooledProvider): ProviderView {
+  /** At most `most` groups and keys, the first ones: a pool of thousands is not described whole each second. */
+  provider(provider: PooledProvider, most: number): ProviderView {
     const groups = new Set(provider.order.map(({ group }) => group));
     const rosters = [...provider.rosters.values()];
     const capacity = [...groups].reduce((sum, group) => sum + this.#capacity(group), 0);
@@ -50,8 +41,10 @@ class Describer {
       waiting: rosters.reduce((sum, { queue }) => sum + queue.waiting, 0),
       running: rosters.reduce((sum, { running }) => sum + running, 0),
       capacityNow: Number.isFinite(capacity) ? capacity : null,
-      groups: [...groups].map((group) => this.group(group)),
-      keys: provider.order.map((key) => this.key(key)),
+      groups: [...groups].slice(0, most).map((group) => this.#group(group)),
+      groupCount: groups.size,
+      keys: provider.order.slice(0, most).map((key) => this.#key(key)),
+      keyCount: provider.order.length,
       overloaded: rosters
         .filter(({ breaker }) => breaker.tripped)
         .map(({ modelClass, breaker }) => ({ modelClass, until: this.#date(breaker.until), reason: breaker.reason })),
@@ -66,7 +59,31 @@ class Describer {
     return Math.max(...buckets.map((bucket) => supplyOf(group.gates(bucket), LEAST, this.#now, atOnce)));
   }
 
-  group(group: MeteredGroup): GroupView {
+  meteredKey(key: PooledKey): MeteredKeyView {
+    return { key: this.#key(key), group: this.#group(key.group), state: this.stateOf(key) };
+  }
+
+  /** A key's own state, or that of the group it spends; one that rests for all its models rests. */
+  stateOf(key: PooledKey): StateView {
+    const own = this.#keyState(key);
+    if (own.state !== 'ready') return own;
+    const group = this.#standing(key.group.standing);
+    if (group.state !== 'ready') return group;
+    const buckets = [...key.group.buckets.values()].map((bucket) => this.#bucketState(bucket));
+    if (buckets.length === 0 || buckets.some(({ state }) => state === 'ready')) return own;
+    return buckets.reduce((first, state) => ((state.until ?? 0) < (first.until ?? 0) ? state : first));
+  }
+
+  #group(group: MeteredGroup): GroupView {
+    let view = this.#groups.get(group);
+    if (view === undefined) {
+      view = this.#describeGroup(group);
+      this.#groups.set(group, view);
+    }
+    return view;
+  }
+
+  #describeGroup(group: MeteredGroup): GroupView {
     const keys = [...group.members];
     return {
       ...this.#standing(group.standing),
@@ -91,12 +108,15 @@ class Describer {
     };
   }
 
-  key(key: PooledKey): KeyView {
+  #keyState(key: PooledKey): StateView {
     const state = this.#standing(key.standing);
     const disabled = key.overlay ?? (key.config.enabled ? null : 'disabled');
+    return disabled === null ? state : { ...state, state: disabled };
+  }
+
+  #key(key: PooledKey): KeyView {
     return {
-      ...state,
-      state: disabled ?? state.state,
+      ...this.#keyState(key),
       id: key.id,
       label: key.label,
       group: key.group.name,

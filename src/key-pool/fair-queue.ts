@@ -15,7 +15,9 @@ export interface Place {
 }
 
 export interface Booking extends Place {
-  /** The first instant at which its room may be there. Until then it is a place in the arithmetic only. */
+  /** Until then it is a place in the arithmetic only. Room that comes a little earlier than foretold is kept for it. */
+  readonly keptFrom: number;
+  /** The first instant at which its caller may be here. */
   readonly dueAt: number;
   /** The time its caller was told. */
   readonly toldAt: number;
@@ -48,7 +50,7 @@ export class FairQueue<W extends Place> {
   placeOf(arrival: { client: string; lane: Priority; ticket: number }, now: number): Place {
     const lane = this.#lanes[arrival.lane];
     this.#dropLapsed(lane, now);
-    const booking = lane.bookings.find((one) => one.client === arrival.client && isDue(one, now));
+    const booking = lane.bookings.find((one) => one.client === arrival.client && one.dueAt <= now + ROUNDING_MS);
     return booking ?? { ...arrival, turn: lane.turnOf(arrival.client), booked: false };
   }
 
@@ -78,7 +80,7 @@ export class FairQueue<W extends Place> {
     for (const lane of Object.values(this.#lanes)) {
       this.#dropLapsed(lane, now);
       if (!this.punctuality.mostComeBack) continue;
-      for (const booking of lane.bookings) if (isDue(booking, now)) due.push(booking);
+      for (const booking of lane.bookings) if (isKept(booking, now)) due.push(booking);
     }
     return due;
   }
@@ -147,12 +149,11 @@ class Lane<W extends Place> {
 export function standsBefore(booking: Booking, place: Place, now: number): boolean {
   if (booking === place) return false;
   if (booking.lane !== place.lane) return booking.lane === 'interactive';
-  return precedes(booking, place) || (!place.booked && booking.ticket < place.ticket && isDue(booking, now));
+  return precedes(booking, place) || (!place.booked && booking.ticket < place.ticket && isKept(booking, now));
 }
 
-/** Who arrives before was not told that time, or does not keep to it. */
-function isDue({ dueAt }: Booking, now: number): boolean {
-  return dueAt <= now + ROUNDING_MS;
+function isKept({ keptFrom }: Booking, now: number): boolean {
+  return keptFrom <= now + ROUNDING_MS;
 }
 
 /** Times are told in whole milliseconds. */

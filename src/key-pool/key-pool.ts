@@ -5,14 +5,14 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Provider } from '../model/provider.ts';
 import type { Random } from '../random.ts';
 import { hearReadings } from './announcement.ts';
-import { describeKey, describePool } from './describe-pool.ts';
+import { Describer } from './describe-pool.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { GrantedLease, LeaseKeeper } from './granted-lease.ts';
 import type { Lease, Refusal } from './lease.ts';
 import { learnPassing, type Settlement, settleOutcome } from './outcome-effects.ts';
 import type { PoolEvent } from './pool-events.ts';
 import { type PoolMemory, readMemory } from './pool-memory.ts';
-import type { GroupView, KeyView, PoolView } from './pool-view.ts';
+import type { PoolLook, PoolView } from './pool-view.ts';
 import { PooledProvider, type PoolTools } from './pooled-provider.ts';
 import { unknownProvider } from './refusal.ts';
 import { expelKey, strikeKey } from './rejection.ts';
@@ -106,17 +106,36 @@ export class KeyPool {
     return this.#dispatcher.acquire(demand, provider);
   }
 
-  view(): PoolView {
-    return describePool(this.#providers.values(), this.#tools.clock, this.#dispatcher.waiting);
+  /** Everything, or of each provider at most the first `most` groups and keys. */
+  view(most = Number.POSITIVE_INFINITY): PoolView {
+    const describer = new Describer(this.#tools.clock);
+    const providers = [...this.#providers.values()].map((provider) => describer.provider(provider, most));
+    return { at: this.#tools.clock.wallNow(), waiting: this.#dispatcher.waiting, providers };
   }
 
-  /** Of the view, one key and the group that meters it; null for a key that is not there. */
-  viewKey(keyId: string): { readonly key: KeyView; readonly group: GroupView } | null {
-    for (const provider of this.#providers.values()) {
-      const key = provider.keys.get(keyId);
-      if (key !== undefined) return describeKey(key, this.#tools.clock);
-    }
-    return null;
+  /**
+   * For many keys at one instant, without the cost of describing all the others: what is known of a key, or only the
+   * state it is in. Null for a key that is not there.
+   */
+  look(): PoolLook {
+    const describer = new Describer(this.#tools.clock);
+    const find = (keyId: string) => {
+      for (const { keys } of this.#providers.values()) {
+        const key = keys.get(keyId);
+        if (key !== undefined) return key;
+      }
+      return null;
+    };
+    return {
+      key(keyId) {
+        const key = find(keyId);
+        return key === null ? null : describer.meteredKey(key);
+      },
+      state(keyId) {
+        const key = find(keyId);
+        return key === null ? null : describer.stateOf(key);
+      },
+    };
   }
 
   /** What is worth keeping over a restart. */

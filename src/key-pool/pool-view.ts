@@ -17,8 +17,12 @@ export interface ProviderView {
   readonly running: number;
   /** Smallest requests that could be sent this instant; null where nothing limits them. */
   readonly capacityNow: number | null;
+  /** All of them, or the first, as many as were asked for. */
   readonly groups: readonly GroupView[];
+  readonly groupCount: number;
+  /** Likewise. */
   readonly keys: readonly KeyView[];
+  readonly keyCount: number;
   readonly overloaded: readonly OverloadView[];
 }
 
@@ -88,4 +92,17 @@ export interface WindowView {
 export interface ConcurrencyView {
   readonly running: number;
   readonly cap: number;
+}
+
+/** One key, the group that meters it, and what the two come to. */
+export interface MeteredKeyView {
+  readonly key: KeyView;
+  readonly group: GroupView;
+  readonly state: StateView;
+}
+
+/** The pool at one instant, asked key by key. */
+export interface PoolLook {
+  key(keyId: string): MeteredKeyView | null;
+  state(keyId: string): StateView | null;
 }

@@ -55,8 +55,9 @@ function book({ roster, waiter, settings }: Refusing, dueAt: number, toldAt: num
   if (roster.queue.bookings >= settings.maxBookings) return;
   const { client, lane, turn, ticket, need, demand } = waiter;
   const lapsesAt = toldAt + settings.bookingLapseMs;
+  const keptFrom = dueAt - settings.bookingLapseMs;
   const scope = callerScopeName(demand);
-  roster.queue.book({ client, lane, turn, ticket, booked: true, dueAt, toldAt, lapsesAt, need, scope });
+  roster.queue.book({ client, lane, turn, ticket, booked: true, keptFrom, dueAt, toldAt, lapsesAt, need, scope });
 }
 
 function isOutWithoutDate(seat: Seat, now: number): boolean {
