@@ -17,7 +17,12 @@ export interface Bundle {
 }
 
 /** Workers are entries of their own, because they are loaded by file name. */
-const ENTRIES = { main: 'src/main.ts', 'sqlite-worker': 'src/store/sqlite-worker.ts' };
+const ENTRIES = {
+  main: 'src/main.ts',
+  'sqlite-worker': 'src/store/sqlite-worker.ts',
+  'log-writer-worker': 'src/usage/log-writer-worker.ts',
+  'log-reader-worker': 'src/usage/log-reader-worker.ts',
+};
 
 /** CommonJS libraries call `require` for modules of Node, which an ES module does not have. */
 const REQUIRE_FOR_COMMONJS =

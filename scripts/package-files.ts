@@ -13,6 +13,10 @@ export const BUILT_FILES = {
   sourceMap: 'main.mjs.map',
   worker: 'sqlite-worker.mjs',
   workerSourceMap: 'sqlite-worker.mjs.map',
+  logWriter: 'log-writer-worker.mjs',
+  logWriterSourceMap: 'log-writer-worker.mjs.map',
+  logReader: 'log-reader-worker.mjs',
+  logReaderSourceMap: 'log-reader-worker.mjs.map',
   notices: 'THIRD-PARTY-NOTICES.txt',
   billOfMaterials: 'sbom.cdx.json',
 } as const;

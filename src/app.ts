@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createAdmin } from './admin/admin.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
@@ -17,6 +18,7 @@ import { KeyPool } from './key-pool/key-pool.ts';
 import { type Log, silentLog } from './log.ts';
 import type { ExchangeRecord } from './model/exchange.ts';
 import type { Provider, Wire } from './model/provider.ts';
+import type { RequestLog } from './model/request-log.ts';
 import type { Secret } from './model/secret.ts';
 import { adapterFor } from './providers/preset-adapter.ts';
 import { presetFor } from './providers/presets.ts';
@@ -32,6 +34,9 @@ import { type Random, systemRandom } from './random.ts';
 import { DataDirLock } from './store/data-dir-lock.ts';
 import { MemoryFile } from './store/memory-file.ts';
 import { openSettingsStore } from './store/sqlite-settings-store.ts';
+import type { LogSettings } from './usage/log-messages.ts';
+import { Recorder } from './usage/recorder.ts';
+import { WorkerRequestLog } from './usage/worker-request-log.ts';
 
 export interface RotatoOptions {
   readonly config: Config;
@@ -57,6 +62,8 @@ export interface Rotato {
   /** Of the first address. */
   readonly url: string;
   readonly operator: Operator;
+  /** Null where the configuration switches it off. */
+  readonly requestLog: OpenRequestLog | null;
   /** Puts a new configuration in force; what runs finishes with what it began with. `listen` is not looked at. */
   apply(config: Config): void;
   /** Takes no new request, lets those that run finish for at most `drainMs`, then breaks them off visibly. */
@@ -83,6 +90,7 @@ export async function startRotato(options: RotatoOptions): Promise<Rotato> {
     addresses,
     url,
     operator: handlers.operator,
+    requestLog: handlers.requestLog,
     apply: (next) => inForce.replaceFile(next),
     async close({ drainMs = inForce.settings.config.limits.drainMs } = {}) {
       leaving.abort();
@@ -121,9 +129,11 @@ function assemble(
   const memory = recall({ pool, homes, clock, log }, join(config.dataDir, 'pool-memory.json'), settings);
   opened.defer(() => memory.close());
   if (options.protect !== undefined) protectSecrets(settings, options.protect);
+  const requestLog = openRequestLog(settings, log, opened);
   const record = (exchange: ExchangeRecord) => {
     memory.touch();
     operator.record(exchange);
+    requestLog?.recorder.record(exchange);
     options.record?.(exchange);
   };
   const timeouts = options.callerTimeouts ?? CALLER_TIMEOUTS;
@@ -145,7 +155,8 @@ function assemble(
     if (continueFirst) reply.writeContinue();
     admin.handle(request, reply);
   };
-  return { operator, admin, handle, handleUpgrade: proxy.handleUpgrade.bind(proxy), record, clock, timeouts };
+  const handleUpgrade = proxy.handleUpgrade.bind(proxy);
+  return { operator, admin, requestLog, handle, handleUpgrade, record, clock, timeouts };
 }
 
 interface Settings {
@@ -174,6 +185,47 @@ async function openSettings(config: Config, opened: AsyncDisposableStack): Promi
   const inForce = await SettingsInForce.open({ store, merger, config, ownClients });
   opened.defer(() => inForce.close());
   return { lock, identityKey, inForce, builtInClients };
+}
+
+export interface OpenRequestLog {
+  readonly recorder: Recorder;
+  /** What the recorder has written. */
+  readonly reader: RequestLog;
+}
+
+/**
+ * Keeps the story of every request in the data directory. Disks know only real time, whatever clock the rest goes by.
+ */
+function openRequestLog({ inForce }: Settings, log: Log, opened: AsyncDisposableStack): OpenRequestLog | null {
+  const { config } = inForce.settings;
+  if (!config.log.enabled) return null;
+  let settings = logSettings(inForce);
+  const recorder = new Recorder({ settings, clock: systemClock, log });
+  opened.defer(() => recorder.close());
+  const reader = new WorkerRequestLog(config.dataDir);
+  opened.defer(() => reader.close());
+  inForce.onSwap(() => {
+    const next = logSettings(inForce);
+    if (isDeepStrictEqual(next, settings)) return;
+    settings = next;
+    recorder.apply(next);
+  });
+  return { recorder, reader };
+}
+
+function logSettings({ settings: { config }, snapshot }: SettingsInForce): LogSettings {
+  const { dataDir, log, prices } = config;
+  const homes = [...snapshot.providers.values()].map((provider) => {
+    const { baseUrl } = presetOf(provider);
+    return [provider.name, baseUrl ?? `${provider.baseUrl.origin}${provider.baseUrl.path}`];
+  });
+  return {
+    folder: dataDir,
+    keptMs: log.keptMs,
+    maxBytes: log.maxBytes,
+    maxLineBytes: log.lines ? log.maxLineBytes : null,
+    prices: { own: prices, apiUrls: Object.fromEntries(homes) },
+  };
 }
 
 /** Tells of every credential in force, now and whenever there are others. */
@@ -235,7 +287,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function adapterOf(provider: Provider) {
-  return adapterFor(presetFor(provider.preset === 'custom' ? null : provider.preset, provider.wire));
+  return adapterFor(presetOf(provider));
+}
+
+function presetOf({ preset, wire }: Provider) {
+  return presetFor(preset === 'custom' ? null : preset, wire);
 }
 
 /** Sends a question of our own by the way that callers' requests go. */

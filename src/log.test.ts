@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../test/support/virtual-clock.ts';
-import { createLog, escapeControls, type Log, type LogLevel } from './log.ts';
+import { escapeControls } from './escape-controls.ts';
+import { createLog, type Log, type LogLevel } from './log.ts';
 import { Redactor } from './redactor.ts';
 
 function logged(write: (log: Log) => void, format: 'line' | 'json' = 'json', level: LogLevel = 'debug'): string[] {

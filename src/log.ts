@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Clock } from './clock.ts';
+import { escapeControls } from './escape-controls.ts';
 import type { Redactor } from './redactor.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -51,17 +52,6 @@ export function createLog({ level, output, format, clock, redactor }: LogOptions
 
 /** For tests, and for whoever has nobody to tell. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
-/**
- * Nothing in a log line may move a terminal's cursor, end the line, or reorder the text around it: C0 and C1 controls,
- * line separators, and bidirectional overrides become `\uXXXX`.
- */
-export function escapeControls(line: string): string {
-  return line.replace(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what it is for.
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** `12:03:04 warn  The message  key=value key="a longer value"` */
 function formatLine(json: string): string {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { type ErrorCode, RotatoError } from '../errors.ts';
-import { escapeControls } from '../log.ts';
+import { escapeControls } from '../escape-controls.ts';
 import { redactShapes } from '../redactor.ts';
 import { demo, type RunDemo } from './demo.ts';
 import { password } from './password.ts';

@@ -1,4 +1,4 @@
-import { escapeControls } from '../log.ts';
+import { escapeControls } from '../escape-controls.ts';
 import type { AttemptRecord, EndReason, ExchangeRecord, Phase } from '../model/exchange.ts';
 import type { TokenUsage } from '../model/outcome.ts';
 import type { LogEntry } from '../model/request-log.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
-import { escapeControls } from '../log.ts';
+import { escapeControls } from '../escape-controls.ts';
 import {
   EVERY_ENTRY,
   type LogEntry,

@@ -130,8 +130,8 @@ function wasRefused({ outcome }: AttemptRecord): boolean {
   return outcome === 'rate-limited' || outcome === 'quota-exhausted';
 }
 
-/** Less is what choosing a key takes, not queueing. */
-const A_WAIT_MS = 1;
+/** Less is the way of things, not waiting for room; recent-traffic.ts draws the same line. */
+const A_WAIT_MS = 50;
 
 /** Answered after a wait, or by another key after one had refused: a single key alone would have said 429. */
 function avoidedRefusal(entry: LogEntry): boolean {

@@ -38,6 +38,8 @@ export interface RunningRotato extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly rotato: Rotato;
+  /** The data directory. */
+  readonly folder: string;
   /** One for each request, oldest first. A record is written after its reply, so wait for it: see `recorded`. */
   readonly records: readonly ExchangeRecord[];
   readonly logLines: readonly string[];
@@ -77,6 +79,7 @@ export async function startTestRotato(file: FileShape, options: TestRotatoOption
     url: rotato.url,
     port: rotato.addresses[0]?.port ?? 0,
     rotato,
+    folder: join(folder, '.rotato'),
     records,
     logLines,
     recorded: (count) => waitForRecords(records, count),
@@ -86,6 +89,9 @@ export async function startTestRotato(file: FileShape, options: TestRotatoOption
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** A thread for each of hundreds of rotatos is slow; tests of the log say `log: {}`. */
+const NO_LOG = { enabled: false };
 
 /** In memory where that can be had: hundreds of rotatos that sync their files are slow on a busy disk. */
 const TEMPORARY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -101,7 +107,11 @@ function configOf(file: FileShape, folder: string, env: Readonly<Record<string, 
   return assembleConfig({
     flags: {},
     environment: new Environment(env),
-    file: { path: join(folder, 'rotato.yaml'), name: 'rotato.yaml', text: JSON.stringify({ ...file, listen }) },
+    file: {
+      path: join(folder, 'rotato.yaml'),
+      name: 'rotato.yaml',
+      text: JSON.stringify({ log: NO_LOG, ...file, listen }),
+    },
     cwd: folder,
     presets: PRESET_CATALOG,
   });
