@@ -158,6 +158,8 @@ function addEvents(app: AdminApp, { operator, live }: ApiParts): void {
     },
   });
   app.get(path, (context) => {
+    // To tell what is there takes no listener, of whom there are so many and no more.
+    if (context.req.method === 'HEAD') return context.body(null, 200, { 'content-type': 'text/event-stream' });
     const caller = context.get('caller');
     const allowed = () =>
       caller.by === 'token'

@@ -47,8 +47,9 @@ export function sessionRoutes({ operator, throttle, live, clock }: SessionParts)
 
     async 'POST /settings/password'({ body, context }) {
       const guess = throttle.admit(sourceAddress(context));
+      // What else may be wrong, such as the new one, is no guess at the old one.
+      if (await password.verify(body.current)) guess.succeeded();
       await password.change(body.current, body.next);
-      guess.succeeded();
       if (context.get('caller').by === 'password') setSessionCookie(context, await sessions.create(), clock);
       live.endUnlessAllowed();
     },

@@ -34,6 +34,14 @@ async function chat(): Promise<void> {
 }
 
 describe('events', () => {
+  it('are not begun for who only asks whether they are there', async () => {
+    const reply = await fetch(`${bench.rotato.url}/admin/api/events`, {
+      method: 'HEAD',
+      headers: bench.admin.credentials,
+    });
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+  });
+
   it('begin with what there is, and go on with what changes, once a second', async () => {
     const events = await listen();
     expect((await events.seen('pool'))[0]).toMatchObject({ providers: [{ name: 'sim', keyCount: 1 }] });
