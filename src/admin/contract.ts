@@ -2,9 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { type BulkReport, type ImportReport, KEY_ACTS, type ModelsView, type PresetView } from '../control/operator.ts';
 import type { KeyView, NoticeView, TrafficView } from '../control/views.ts';
 import type { FieldProblem } from '../errors.ts';
+import type { PoolView } from '../key-pool/pool-view.ts';
 import type { ExchangeRecord } from '../model/exchange.ts';
 import { WIRES } from '../model/provider.ts';
-import { type PoolUpdate, poolUpdate, poolView } from './pool-schemas.ts';
+import { poolView } from './pool-schemas.ts';
 import {
   clientPatch,
   keyPatch,
@@ -44,7 +45,6 @@ export type {
 } from '../key-pool/pool-view.ts';
 export type { AttemptRecord, ExchangeRecord } from '../model/exchange.ts';
 export type { TypedLimit } from '../model/limit.ts';
-export type { PoolUpdate, ProviderUpdate } from './pool-schemas.ts';
 export type {
   KeyPatch,
   NewClient,
@@ -336,7 +336,7 @@ export type Session = AnswerOf<'GET /session'>;
  * reader would have to wait for is skipped, never queued without bound, and of exchanges some of each second.
  */
 export interface AdminEvents {
-  readonly pool: PoolUpdate;
+  readonly pool: PoolView;
   readonly traffic: TrafficView;
   readonly settings: { readonly version: number };
   readonly notice: NoticeView;
@@ -352,7 +352,7 @@ export interface AdminEvents {
 export type EndOfEvents = 'signed-out' | 'stopping' | 'too-slow';
 
 export const EVENT_SCHEMAS: { readonly [Name in keyof AdminEvents]: z.ZodType<AdminEvents[Name]> } = {
-  pool: poolUpdate,
+  pool: poolView,
   traffic: trafficView,
   settings: z.strictObject({ version: z.number() }),
   notice: noticeView,

@@ -1,8 +1,7 @@
 import type { BulkReport, KeyAct, Operator } from '../control/operator.ts';
-import type { KeyView } from '../control/views.ts';
 import { asRotatoError, RotatoError } from '../errors.ts';
-import type { Call, Handlers } from './call.ts';
-import { type KeyPage, MOST_VALIDATED_AT_ONCE, type Route } from './contract.ts';
+import type { Handlers } from './call.ts';
+import { MOST_VALIDATED_AT_ONCE, type Route } from './contract.ts';
 import type { LiveEvents } from './live-events.ts';
 
 type KeyRoute = Extract<Route, `${string} /keys/${string}` | `${string}/keys` | `${string}/keys/move`>;
@@ -16,7 +15,7 @@ export function keyRoutes({ keys, providers }: Operator, live: LiveEvents): Hand
     ({ id, version }: { readonly id: string; readonly version: number | undefined }) =>
       keys.act(id, name, version);
   return {
-    'GET /providers/{id}/keys': ({ id, query }) => page(keys.list(id), query),
+    'GET /providers/{id}/keys': ({ id, query }) => keys.page(id, query),
     async 'POST /providers/{id}/keys'({ id, body }) {
       const { validate, saveAnyway, progressId, ...input } = body;
       const onProgress = progressId === undefined ? undefined : live.progressOf(progressId);
@@ -44,33 +43,6 @@ export function keyRoutes({ keys, providers }: Operator, live: LiveEvents): Hand
     'POST /keys/bulk': ({ body }) =>
       body.act === 'validate' ? validateAll(keys, body.ids) : keys.actOnAll(body.ids, body.act),
   };
-}
-
-/** A cursor names the key it stands behind, and its place in case that key is gone. */
-function page(all: readonly KeyView[], query: Call<'GET /providers/{id}/keys'>['query']): KeyPage {
-  const { cursor, limit, q = '', state } = query;
-  const wanted = q.toLowerCase();
-  const matching = all.filter(
-    (key) => (state === undefined || key.state.state === state) && (wanted === '' || isFound(key, wanted)),
-  );
-  const from = cursor === undefined ? 0 : startAfter(matching, cursor);
-  const items = matching.slice(from, from + limit);
-  const last = items.at(-1);
-  const more = last !== undefined && from + items.length < matching.length;
-  return { items: [...items], total: matching.length, ...(more && { cursor: `${last.place}.${last.id}` }) };
-}
-
-function isFound({ label, group, masked }: KeyView, wanted: string): boolean {
-  return [label, group ?? '', masked].some((text) => text.toLowerCase().includes(wanted));
-}
-
-function startAfter(keys: readonly KeyView[], cursor: string): number {
-  const { place, id } = /^(?<place>\d{1,9})\.(?<id>.+)$/.exec(cursor)?.groups ?? {};
-  if (place === undefined) throw new RotatoError('bad-request', 'This cursor is not one of an answer before.');
-  const at = keys.findIndex((key) => key.id === id);
-  if (at !== -1) return at + 1;
-  const next = keys.findIndex((key) => key.place >= Number(place));
-  return next === -1 ? keys.length : next;
 }
 
 async function validateAll(keys: Operator['keys'], ids: readonly string[]): Promise<BulkReport> {

@@ -4,9 +4,10 @@ import type { Operator, OperatorEvent } from '../control/operator.ts';
 import { RotatoError } from '../errors.ts';
 import type { EndOfEvents } from './contract.ts';
 import { EventStream, formatEvent } from './event-stream.ts';
-import { trimPool } from './pool-update.ts';
 
 const MOST_SUBSCRIBERS = 100;
+/** Groups and keys of one provider; more rows than this are read page by page, not sent each second. */
+export const MOST_LISTED = 200;
 const TICK_MS = 1_000;
 const HEARTBEAT_TICKS = 8;
 const TRAFFIC_WINDOW_MS = 15 * 60_000;
@@ -115,7 +116,7 @@ export class LiveEvents {
   }
 
   #look(): void {
-    const pool = trimPool(this.#operator.pool());
+    const pool = this.#operator.pool(MOST_LISTED);
     this.#replaceIfChanged('pool', formatEvent('pool', pool), JSON.stringify({ ...pool, at: 0 }));
     const traffic = this.#operator.traffic(TRAFFIC_WINDOW_MS);
     const essence = JSON.stringify({ ...traffic, from: 0, until: 0 });

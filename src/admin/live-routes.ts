@@ -2,6 +2,7 @@ import { parseDuration } from '../config/quantities.ts';
 import type { Operator } from '../control/operator.ts';
 import { RotatoError } from '../errors.ts';
 import type { Handlers } from './call.ts';
+import { MOST_LISTED } from './live-events.ts';
 
 type LiveRoute =
   | 'GET /pool'
@@ -16,7 +17,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export function liveRoutes(operator: Operator): Handlers<LiveRoute> {
   return {
-    'GET /pool': () => operator.pool(),
+    'GET /pool': () => operator.pool(MOST_LISTED),
     'GET /traffic': ({ query }) => operator.traffic(readWindow(query.window)),
     'GET /notices': () => ({ items: operator.notices() }),
     'GET /exchanges': ({ query }) => ({ items: operator.exchanges(query.limit) }),

@@ -62,39 +62,21 @@ const overload: z.ZodType<OverloadView> = z.strictObject({
   reason: z.string(),
 });
 
-const providerShape = {
-  name: z.string(),
-  enabled: z.boolean(),
-  waiting: count,
-  running: count,
-  capacityNow: z.number().nullable(),
-  groups: z.array(group),
-  keys: z.array(key),
-  overloaded: z.array(overload),
-};
-
-const provider: z.ZodType<ProviderView> = z.strictObject(providerShape).openapi('PoolProvider');
+const provider: z.ZodType<ProviderView> = z
+  .strictObject({
+    name: z.string(),
+    enabled: z.boolean(),
+    waiting: count,
+    running: count,
+    capacityNow: z.number().nullable(),
+    groups: z.array(group),
+    groupCount: count,
+    keys: z.array(key),
+    keyCount: count,
+    overloaded: z.array(overload),
+  })
+  .openapi('PoolProvider');
 
 export const poolView: z.ZodType<PoolView> = z
   .strictObject({ at: instant, waiting: count, providers: z.array(provider) })
   .openapi('Pool');
-
-/** Of the event stream: a provider of very many keys is not sent whole each second. */
-export interface PoolUpdate {
-  readonly at: number;
-  readonly waiting: number;
-  readonly providers: readonly ProviderUpdate[];
-}
-
-export interface ProviderUpdate extends ProviderView {
-  readonly keyCount: number;
-  readonly groupCount: number;
-}
-
-const providerUpdate: z.ZodType<ProviderUpdate> = z
-  .strictObject({ ...providerShape, keyCount: count, groupCount: count })
-  .openapi('PoolProviderUpdate');
-
-export const poolUpdate: z.ZodType<PoolUpdate> = z
-  .strictObject({ at: instant, waiting: count, providers: z.array(providerUpdate) })
-  .openapi('PoolUpdate');

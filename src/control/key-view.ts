@@ -1,6 +1,5 @@
-import type { GroupView, KeyView as PooledKeyView, PoolView, WindowView } from '../key-pool/pool-view.ts';
+import type { GroupView, PoolLook, StateView, WindowView } from '../key-pool/pool-view.ts';
 import type { EffectiveKey, EffectiveProvider } from './effective-settings.ts';
-import { stateOfKey } from './key-state.ts';
 import { hintOf, masked } from './mask.ts';
 import { restorableUntil } from './recycle-bin.ts';
 import type { KeyView, MeteredIn } from './views.ts';
@@ -14,23 +13,9 @@ export interface KeyUse {
 }
 
 export interface KeyViewSources {
-  /** What the pool knows of one key. */
-  readonly pooled: (keyId: string) => PooledState | null;
+  readonly pool: PoolLook;
   readonly usageOf: (keyId: string) => KeyUse;
   readonly validityOf: (keyId: string) => KeyView['validity'];
-}
-
-export interface PooledState {
-  readonly key: PooledKeyView;
-  readonly group: GroupView | undefined;
-}
-
-/** Of all keys of a provider, out of one look at the pool. */
-export function pooledStates(pool: PoolView, provider: string): (keyId: string) => PooledState | null {
-  const pooled = pool.providers.find(({ name }) => name === provider);
-  const groups = new Map(pooled?.groups.map((group) => [group.name, group]));
-  const states = new Map(pooled?.keys.map((key) => [key.id, { key, group: groups.get(key.group) }]));
-  return (keyId) => states.get(keyId) ?? null;
 }
 
 /** Labels shown of a group that twenty thousand keys may share. */
@@ -41,31 +26,40 @@ export class KeyViewer {
   readonly #provider: EffectiveProvider;
   readonly #sources: KeyViewSources;
   readonly #windows = new Map<string, readonly WindowView[]>();
-  readonly #places: ReadonlyMap<EffectiveKey, number>;
 
   constructor(provider: EffectiveProvider, sources: KeyViewSources) {
     this.#provider = provider;
     this.#sources = sources;
-    this.#places = new Map(provider.keys.map((key, at) => [key, at + 1]));
   }
 
-  view(key: EffectiveKey): KeyView {
-    const { usageOf, validityOf } = this.#sources;
-    const { key: pooled, group } = this.#sources.pooled(key.id) ?? {};
+  /** What a key comes to; one that the pool does not know is out of service, or its provider is. */
+  state(key: EffectiveKey): StateView {
+    return this.#sources.pool.state(key.id) ?? this.#stateOutside(key);
+  }
+
+  /** Whether a search finds it, by its label, its group or the end of the key; `text` in lower case. */
+  isFoundBy(key: EffectiveKey, text: string): boolean {
+    return [key.label, key.group ?? '', maskedKey(key)].some((part) => part.toLowerCase().includes(text));
+  }
+
+  /** `place` counts from 1, in the order of the provider's keys. */
+  view(key: EffectiveKey, place: number): KeyView {
+    const { usageOf, validityOf, pool } = this.#sources;
+    const { key: pooled, group, state } = pool.key(key.id) ?? {};
     return {
       id: key.id,
       provider: this.#provider.settings.name,
       origin: this.#provider.origin,
       label: key.label,
-      masked: key.secret === null ? '' : masked(hintOf(key.secret.reveal())),
+      masked: maskedKey(key),
       group: key.group,
       meteredIn: meteredIn(key, group),
       weight: key.weight,
       enabled: key.enabled,
       limits: key.limits,
       baseUrl: key.baseUrl === null ? null : writtenUrl(key.baseUrl),
-      place: this.#places.get(key) ?? 0,
-      state: pooled === undefined ? this.#stateOutside(key) : stateOfKey(pooled, group),
+      place,
+      state: state ?? this.#stateOutside(key),
       windows: [...(pooled?.windows ?? []), ...this.#windowsOf(group)],
       running: pooled?.running ?? 0,
       ...usageOf(key.id),
@@ -76,7 +70,6 @@ export class KeyViewer {
     };
   }
 
-  /** Of a key that the pool does not know, because it or its provider is out of service. */
   #stateOutside(key: EffectiveKey): KeyView['state'] {
     const { row, shadowed } = this.#provider;
     const deleted = key.deletedAt !== null || row?.deletedAt != null;
@@ -102,6 +95,10 @@ export class KeyViewer {
     }
     return windows;
   }
+}
+
+function maskedKey({ secret }: EffectiveKey): string {
+  return secret === null ? '' : masked(hintOf(secret.reveal()));
 }
 
 function meteredIn(key: EffectiveKey, group: GroupView | undefined): MeteredIn {

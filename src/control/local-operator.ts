@@ -65,7 +65,7 @@ export class LocalOperator implements Operator {
     this.#notices = new Notices(clock, (notice) => this.#announce({ kind: 'notice', notice }));
     const use = this.#use;
     const forgotten = (error: unknown) => log.warn('When a sign-in was last used could not be kept', { err: error });
-    this.providers = new Providers({ inForce, clock, prober, pool: () => pool.view(), renamed });
+    this.providers = new Providers({ inForce, clock, prober, look: () => pool.look(), renamed });
     this.keys = new UpstreamKeys({ inForce, identityKey, clock, prober, pool, usageOf: (id) => use.ofKey(id) });
     this.clients = new ClientKeys({
       inForce,
@@ -92,8 +92,8 @@ export class LocalOperator implements Operator {
     return presetViews();
   }
 
-  pool(): PoolView {
-    return this.#parts.pool.view();
+  pool(most?: number): PoolView {
+    return this.#parts.pool.view(most);
   }
 
   traffic(windowMs: number): TrafficView {

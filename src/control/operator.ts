@@ -2,6 +2,7 @@ import type { PoolView } from '../key-pool/pool-view.ts';
 import type { ExchangeRecord } from '../model/exchange.ts';
 import type { Wire } from '../model/provider.ts';
 import type { Secret } from '../model/secret.ts';
+import type { KeyPage, KeyQuery } from './key-page.ts';
 import type {
   AddedKey,
   AdminTokenView,
@@ -32,8 +33,8 @@ export interface Operator {
   readonly sessions: SessionActs;
   readonly backup: BackupActs;
   presets(): readonly PresetView[];
-  /** What the pool knows this instant. Computed anew: one call serves many subscribers. */
-  pool(): PoolView;
+  /** What the pool knows this instant, of each provider at most the first `most` groups and keys. Computed anew. */
+  pool(most?: number): PoolView;
   /** The last `windowMs`, rounded to minutes, a day at most. */
   traffic(windowMs: number): TrafficView;
   /** Newest first. */
@@ -98,6 +99,8 @@ export interface ModelsView {
 export interface KeyActs {
   /** In order of priority; those that can still be restored come last. */
   list(provider: string): readonly KeyView[];
+  /** Of that list, what is asked for. Throws `bad-request` for a cursor that is none. */
+  page(provider: string, query: KeyQuery): KeyPage;
   get(id: string): KeyView;
   /** `{ keys: [{ key, label?, group?, weight?, enabled?, limits?, baseUrl? }] }` or `{ text }`, pasted in any shape. */
   add(provider: string, input: unknown, options?: AddKeysOptions): Promise<readonly AddedKey[]>;

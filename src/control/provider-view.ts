@@ -1,15 +1,13 @@
 import { formatDuration } from '../config/quantities.ts';
-import type { ProviderView as PooledProviderView, PoolView } from '../key-pool/pool-view.ts';
+import type { PoolLook } from '../key-pool/pool-view.ts';
 import type { EffectiveProvider } from './effective-settings.ts';
-import { stateOfKey } from './key-state.ts';
 import { restorableUntil } from './recycle-bin.ts';
 import { providerOf } from './snapshot.ts';
 import type { ProviderSettingsView, ProviderView } from './views.ts';
 import { writtenStatuses, writtenTimeouts, writtenUrl } from './written-values.ts';
 
-export function viewProvider(effective: EffectiveProvider, pool: PoolView): ProviderView {
-  const { id, origin, row, inForce, shadowed, settings } = effective;
-  const pooled = inForce ? pool.providers.find(({ name }) => name === settings.name) : undefined;
+export function viewProvider(effective: EffectiveProvider, pool: PoolLook): ProviderView {
+  const { id, origin, row, shadowed, settings } = effective;
   return {
     id,
     name: settings.name,
@@ -17,7 +15,7 @@ export function viewProvider(effective: EffectiveProvider, pool: PoolView): Prov
     shadowed,
     enabled: settings.enabled,
     settings: viewSettings(effective),
-    keyCounts: countKeys(effective, pooled),
+    keyCounts: countKeys(effective, pool),
     version: row?.version ?? null,
     restorableUntil: restorableUntil(row?.deletedAt ?? null),
   };
@@ -40,12 +38,14 @@ function viewSettings(effective: EffectiveProvider): ProviderSettingsView {
   };
 }
 
-function countKeys({ keys }: EffectiveProvider, pooled: PooledProviderView | undefined): ProviderView['keyCounts'] {
-  const living = keys.filter(({ deletedAt }) => deletedAt === null);
-  const counts = { all: living.length, ready: 0, resting: 0, rejected: 0, disabled: 0 };
-  if (pooled === undefined) return counts;
-  const groups = new Map(pooled.groups.map((group) => [group.name, group]));
-  for (const key of pooled.keys) counts[KIND_OF[stateOfKey(key, groups.get(key.group)).state]]++;
+function countKeys({ keys }: EffectiveProvider, pool: PoolLook): ProviderView['keyCounts'] {
+  const counts = { all: 0, ready: 0, resting: 0, rejected: 0, disabled: 0 };
+  for (const { id, deletedAt } of keys) {
+    if (deletedAt !== null) continue;
+    counts.all++;
+    const state = pool.state(id)?.state;
+    if (state !== undefined) counts[KIND_OF[state]]++;
+  }
   return counts;
 }
 

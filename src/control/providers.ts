@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { RotatoError } from '../errors.ts';
-import type { PoolView } from '../key-pool/pool-view.ts';
+import type { PoolLook } from '../key-pool/pool-view.ts';
 import type { StoredClient, StoredProvider } from '../model/settings-store.ts';
 import { checkProvider, checkProviderName } from './check-provider.ts';
 import { checkVersion, editableProvider, findProvider, managedByFile } from './find-entries.ts';
@@ -20,7 +20,7 @@ export interface ProvidersParts {
   readonly inForce: SettingsInForce;
   readonly clock: Clock;
   readonly prober: Prober;
-  readonly pool: () => PoolView;
+  readonly look: () => PoolLook;
   /** Whoever knows providers by name follows a rename. */
   readonly renamed: (from: string, to: string) => void;
 }
@@ -33,12 +33,12 @@ export class Providers implements ProviderActs {
   }
 
   list(): readonly ProviderView[] {
-    const pool = this.#parts.pool();
+    const pool = this.#parts.look();
     return this.#parts.inForce.settings.providers.map((provider) => viewProvider(provider, pool));
   }
 
   get(idOrName: string): ProviderView {
-    return viewProvider(findProvider(this.#parts.inForce.settings, idOrName), this.#parts.pool());
+    return viewProvider(findProvider(this.#parts.inForce.settings, idOrName), this.#parts.look());
   }
 
   async create(input: unknown): Promise<ProviderView> {
@@ -139,16 +139,12 @@ export class Providers implements ProviderActs {
   }
 
   async models(idOrName: string): Promise<ModelsView> {
-    const { inForce, prober, pool } = this.#parts;
+    const { inForce, prober, look } = this.#parts;
     const effective = findProvider(inForce.settings, idOrName);
     const { name } = effective.settings;
-    const ready = new Set(
-      pool()
-        .providers.find((pooled) => pooled.name === name)
-        ?.keys.flatMap(({ id, state }) => (state === 'ready' ? [id] : [])),
-    );
+    const pool = look();
     const provider = providerOf(effective);
-    const key = provider.keys.find(({ id }) => ready.has(id)) ?? provider.keys[0];
+    const key = provider.keys.find(({ id }) => pool.state(id)?.state === 'ready') ?? provider.keys[0];
     if (key === undefined) return { models: [], error: `${name} has no key to ask with. Add one.` };
     return prober.models(provider, key);
   }

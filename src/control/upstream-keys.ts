@@ -6,6 +6,7 @@ import type { KeyPool } from '../key-pool/key-pool.ts';
 import type { StoredKey } from '../model/settings-store.ts';
 import { admitKeys, askAboutAll, readCandidates } from './add-keys.ts';
 import { wrongPaths } from './check-provider.ts';
+import type { EffectiveProvider } from './effective-settings.ts';
 import { checkVersion, editableKey, editableProvider, findKey, findProvider } from './find-entries.ts';
 import {
   asInputObject,
@@ -17,7 +18,8 @@ import {
   parseInput,
 } from './input-problems.ts';
 import { joinChanges, planKeyAct } from './key-act-plans.ts';
-import { type KeyUse, KeyViewer, type KeyViewSources, pooledStates } from './key-view.ts';
+import { type KeyPage, type KeyQuery, readKeyPage } from './key-page.ts';
+import { type KeyUse, KeyViewer } from './key-view.ts';
 import { mergePatch } from './merge-patch.ts';
 import { type AddKeysOptions, type BulkReport, KEY_ACTS, type KeyAct, type KeyActs } from './operator.ts';
 import type { Prober } from './prober.ts';
@@ -44,18 +46,17 @@ export class UpstreamKeys implements KeyActs {
   }
 
   list(provider: string): readonly KeyView[] {
+    return this.page(provider, { limit: Number.POSITIVE_INFINITY }).items;
+  }
+
+  page(provider: string, query: KeyQuery): KeyPage {
     const found = findProvider(this.#parts.inForce.settings, provider);
-    const viewer = new KeyViewer(found, this.#sources(pooledStates(this.#parts.pool.view(), found.settings.name)));
-    return found.keys.map((key) => viewer.view(key));
+    return readKeyPage(found, this.#viewer(found), query);
   }
 
   get(id: string): KeyView {
     const { provider, key } = findKey(this.#parts.inForce.settings, id);
-    const { pool } = this.#parts;
-    return new KeyViewer(
-      provider,
-      this.#sources((keyId) => pool.viewKey(keyId)),
-    ).view(key);
+    return this.#viewer(provider).view(key, provider.keys.indexOf(key) + 1);
   }
 
   async add(provider: string, input: unknown, options: AddKeysOptions = {}): Promise<readonly AddedKey[]> {
@@ -152,10 +153,10 @@ export class UpstreamKeys implements KeyActs {
     return report;
   }
 
-  #sources(pooled: KeyViewSources['pooled']): KeyViewSources {
-    const { usageOf, inForce } = this.#parts;
+  #viewer(provider: EffectiveProvider): KeyViewer {
+    const { usageOf, inForce, pool } = this.#parts;
     const validityOf = (id: string) => inForce.stored.keys.get(id)?.validity ?? this.#validity.get(id) ?? null;
-    return { pooled, usageOf, validityOf };
+    return new KeyViewer(provider, { pool: pool.look(), usageOf, validityOf });
   }
 }
 

@@ -1,34 +1,36 @@
 import type { ExchangeRecord } from '../model/exchange.ts';
 
-const MOST_KEPT = 1_000;
+/**
+ * Few enough that under load they are gone again before the collector of young objects has copied them twice; what
+ * came before them is in the request log.
+ */
+const MOST_KEPT = 256;
 
 /** The exchanges that ended last, in memory: what the panel shows at once and a restart forgets. */
 export class RecentExchanges {
-  /** Oldest first; a map, because a known id may have to be found. */
-  readonly #records = new Map<string, ExchangeRecord>();
-  readonly #most: number;
+  /** A ring: the next one takes the place of the oldest. */
+  readonly #records: (ExchangeRecord | undefined)[];
+  #next = 0;
 
   constructor(most = MOST_KEPT) {
-    this.#most = most;
+    this.#records = new Array<ExchangeRecord | undefined>(most).fill(undefined);
   }
 
   add(record: ExchangeRecord): void {
-    // What never became a request has no id, and nothing to tell.
-    if (record.id === '') return;
-    this.#records.set(record.id, record);
-    if (this.#records.size <= this.#most) return;
-    for (const oldest of this.#records.keys()) {
-      this.#records.delete(oldest);
-      break;
-    }
+    this.#records[this.#next] = record;
+    this.#next = (this.#next + 1) % this.#records.length;
   }
 
   find(id: string): ExchangeRecord | null {
-    return this.#records.get(id) ?? null;
+    return this.#records.find((record) => record?.id === id) ?? null;
   }
 
   /** Newest first. */
   list(limit: number): readonly ExchangeRecord[] {
-    return [...this.#records.values()].slice(-Math.max(1, limit)).reverse();
+    const oldestFirst = [...this.#records.slice(this.#next), ...this.#records.slice(0, this.#next)];
+    return oldestFirst
+      .filter((record) => record !== undefined)
+      .slice(-Math.max(1, limit))
+      .reverse();
   }
 }

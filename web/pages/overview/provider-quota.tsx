@@ -21,7 +21,7 @@ interface ProviderQuotaProps {
 
 /** One provider on the overview: how much room it has, and a row of bars for each quota group. */
 export function ProviderQuota({ live, provider }: ProviderQuotaProps) {
-  const groupCount = 'groupCount' in live ? Number(live.groupCount) : live.groups.length;
+  const { groupCount } = live;
   return (
     <section aria-labelledby={`quota-${live.name}`} className="flex flex-col">
       <header className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 pb-2">

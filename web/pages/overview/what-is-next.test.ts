@@ -48,6 +48,8 @@ function provider(given: Partial<PoolView['providers'][number]>): PoolView['prov
     running: 0,
     capacityNow: null,
     groups: [],
+    groupCount: 0,
+    keyCount: 0,
     keys: [],
     overloaded: [],
     ...given,

@@ -1,7 +1,7 @@
 import { CircleOff, CirclePlay, Ellipsis, Plug, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { PresetView, ProviderUpdate, ProviderView } from '../../../src/admin/contract.ts';
+import type { PoolView, PresetView, ProviderView } from '../../../src/admin/contract.ts';
 import { counted, numberText } from '../../format/numbers.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -19,7 +19,7 @@ interface ProviderCardProps {
   readonly provider: ProviderView;
   readonly preset: PresetView | undefined;
   /** What the pool says of it now; undefined for what is not in force. */
-  readonly live: Pick<ProviderUpdate, 'running' | 'waiting' | 'capacityNow'> | undefined;
+  readonly live: Pick<PoolView['providers'][number], 'running' | 'waiting' | 'capacityNow'> | undefined;
 }
 
 const FILLS = {
