@@ -106,7 +106,7 @@ export class Exchange {
       provider: this.provider,
       model: this.model,
       method: this.request.method ?? '',
-      path: pathWithoutQuery(this.target),
+      path: recordedPath(this.target),
       status: this.status,
       end: this.#end ?? 'internal',
       attempts: this.attempts,
@@ -126,6 +126,20 @@ export class Exchange {
 export function pathWithoutQuery(target: string): string {
   const query = target.indexOf('?');
   return query === -1 ? target : target.slice(0, query);
+}
+
+/** As much as the request log keeps of it. */
+const LONGEST_RECORDED_PATH = 2048;
+
+/**
+ * The path as it is recorded. A URL may be as long as all headers together, and records are kept by the hundred, also
+ * those of callers that nobody knows.
+ */
+export function recordedPath(target: string): string {
+  const path = pathWithoutQuery(target);
+  if (path.length <= LONGEST_RECORDED_PATH) return path;
+  // Copied: a slice of a text keeps the whole of it in memory.
+  return Buffer.from(path.slice(0, LONGEST_RECORDED_PATH)).toString();
 }
 
 export type Reply = ServerResponse<IncomingMessage>;

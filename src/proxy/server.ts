@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { ExchangeRecord } from '../model/exchange.ts';
 import type { CallerTimeouts } from './caller-timeouts.ts';
-import { newRequestId, type Reply } from './exchange.ts';
+import { newRequestId, type Reply, recordedPath } from './exchange.ts';
 import { breakBody } from './request-body.ts';
 
 /** Two kilobytes of URL and 64 KB of headers are seen in the wild; what is beyond this is an attack. */
@@ -155,7 +155,7 @@ function unparsedRecord(clock: Clock, status: number, error: string, request: In
     provider: null,
     model: null,
     method: request?.method ?? '',
-    path: request?.url?.split('?', 1)[0] ?? '',
+    path: recordedPath(request?.url ?? ''),
     status,
     end: 'refused',
     attempts: [],
