@@ -1,5 +1,6 @@
 import type { ExchangeRecord } from '../model/exchange.ts';
 import type { LogFilter, UsageQuery } from '../model/request-log.ts';
+import type { PackedRecords } from './pack-records.ts';
 import type { OwnPrice } from './prices.ts';
 
 /** What the threads that write and read the log are told and answer. */
@@ -30,10 +31,14 @@ export interface BatchToWrite {
   readonly toLines: boolean;
 }
 
+export interface PackedBatch extends Omit<BatchToWrite, 'records'> {
+  readonly packed: PackedRecords;
+}
+
 /** To the thread. `close` ends it, once everything before is done. */
 export type WriterRequest =
   | { readonly kind: 'settings'; readonly settings: LogSettings }
-  | { readonly kind: 'write'; readonly batch: BatchToWrite }
+  | { readonly kind: 'write'; readonly batch: PackedBatch }
   | { readonly kind: 'close' };
 
 /** One for each `write`, in their order. */

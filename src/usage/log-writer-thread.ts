@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../clock.ts';
 import type { BatchToWrite, LogSettings, WriterReply, WriterRequest, WriterThreadData } from './log-messages.ts';
+import { packRecords } from './pack-records.ts';
 
 export interface LogWriterThreadOptions {
   readonly data: WriterThreadData;
@@ -30,10 +31,10 @@ export class LogWriterThread {
     this.#settings = options.data.settings;
   }
 
-  write(batch: BatchToWrite): void {
+  write({ records, ...batch }: BatchToWrite): void {
     this.#unanswered++;
     this.#watch();
-    this.#post({ kind: 'write', batch });
+    this.#post({ kind: 'write', batch: { ...batch, packed: packRecords(records) } });
   }
 
   apply(settings: LogSettings): void {

@@ -2,6 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock, type Timer } from '../clock.ts';
 import type { WriterRequest, WriterThreadData } from './log-messages.ts';
 import { LogWriter } from './log-writer.ts';
+import { unpackRecords } from './pack-records.ts';
 
 /** The thread that writes the request log: whatever the disk makes it wait for, no relayed request waits with it. */
 
@@ -24,7 +25,8 @@ function serve(port: MessagePort): void {
   };
   port.on('message', (request: WriterRequest) => {
     if (request.kind === 'write') {
-      port.postMessage(writer.write(request.batch));
+      const { packed, ...batch } = request.batch;
+      port.postMessage(writer.write({ ...batch, records: unpackRecords(packed) }));
       if (writer.hasUnwrittenSums) sums ??= systemClock.setTimer(SUMS_AFTER_MS, writeSums);
       return;
     }
