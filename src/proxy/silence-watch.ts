@@ -11,8 +11,8 @@ export interface Watched {
 
 /**
  * Watches over everything that is under way with a single timer, at the earliest instant at which anything can be
- * overdue. Hardly anything ever is, and what begins later is overdue later: so the timer is neither set anew for a
- * request nor cancelled after it, which would cost more than all the rest of watching.
+ * overdue. Hardly anything ever is, and what begins later is overdue later: so while anything is under way the timer is
+ * neither set anew for a request nor cancelled after it, which would cost more than all the rest of watching.
  */
 export class SilenceWatch {
   readonly #clock: Clock;
@@ -32,13 +32,19 @@ export class SilenceWatch {
 
   unwatch(one: Watched): void {
     this.#watched.delete(one);
+    if (this.#watched.size === 0) this.#rest();
   }
 
   /** Looks after nothing any more. */
   close(): void {
+    this.#watched.clear();
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.#watched.clear();
+    this.#looksAt = Number.POSITIVE_INFINITY;
   }
 
   #lookAt(at: number, now: number): void {
