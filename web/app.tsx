@@ -84,6 +84,7 @@ function Pages() {
 function NoSuchPage() {
   return (
     <EmptyState
+      alone
       title="There is no such page"
       action={
         <Link href="/" className={buttonClasses('primary')}>

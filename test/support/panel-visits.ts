@@ -13,7 +13,9 @@ export const STORY_MS = 180_000;
 export interface VisitOptions extends BrowserContextOptions {
   /** Whose session the browser has; null for one that has to sign in. The bench's own by default. */
   readonly as?: AdminClient | null;
-  /** Console messages that are the point of the test. */
+  /** Runs in every page before its own: what looks at it from within. */
+  readonly script?: string;
+  /** Complaints that are the point of the test. */
   readonly excuse?: RegExp;
 }
 
@@ -22,7 +24,7 @@ export interface PanelVisits {
   /** A rotato that serves the panel as it is built. Closed after the file. */
   start(options?: AdminBenchOptions): Promise<AdminBench>;
   /** A browser profile of its own, at `path` below /admin. Closed after the test. */
-  open(bench: AdminBench, path?: string, options?: VisitOptions): Promise<Page>;
+  open(bench: Pick<AdminBench, 'rotato' | 'admin'>, path?: string, options?: VisitOptions): Promise<Page>;
 }
 
 /** To be called where a file declares its tests. */
@@ -37,8 +39,9 @@ export function visitPanels(): PanelVisits {
     [panelFolder, browser] = await Promise.all([builtPanel(), launchBrowser()]);
   }, STORY_MS);
 
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
     const said = complaints;
+    if (task.result?.state === 'fail') said.push(...(await Promise.all(contexts.map(describePages))));
     await Promise.all(contexts.map((context) => context.close()));
     contexts = [];
     complaints = [];
@@ -56,7 +59,7 @@ export function visitPanels(): PanelVisits {
       benches.push(bench);
       return bench;
     },
-    async open(bench, path = '', { as = bench.admin, excuse, ...options } = {}) {
+    async open(bench, path = '', { as = bench.admin, excuse, script, ...options } = {}) {
       if (browser === null) throw new Error('The browser is launched before the tests, not while they are declared.');
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       contexts.push(context);
@@ -64,12 +67,19 @@ export function visitPanels(): PanelVisits {
       listen(context, bench.rotato.url, (complaint) => {
         if (excuse?.test(complaint) !== true) complaints.push(complaint);
       });
+      if (script !== undefined) await context.addInitScript({ content: script });
       if (as !== null) await context.addCookies([sessionCookie(as, bench.rotato.url)]);
       const page = await context.newPage();
       await page.goto(`${bench.rotato.url}/admin${path}`);
       return page;
     },
   };
+}
+
+/** Printed with a failure: what a reader of the screen would be told. */
+async function describePages(context: BrowserContext): Promise<string> {
+  const pages = context.pages().map(async (page) => `${page.url()}\n${await page.locator('body').ariaSnapshot()}`);
+  return `It showed ${(await Promise.all(pages)).join('\n')}`;
 }
 
 /** Whatever a page should never do: log errors, break its policy, throw, open dialogs, or ask another host. */

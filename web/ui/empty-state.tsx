@@ -10,16 +10,19 @@ interface EmptyStateProps {
   readonly children: ReactNode;
   /** The act that fills it. */
   readonly action?: ReactNode;
+  /** It is all there is on the page, so its title is that of the page. */
+  readonly alone?: boolean;
 }
 
-export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
+export function EmptyState({ icon, title, children, action, alone = false }: EmptyStateProps) {
+  const Heading = alone ? 'h1' : 'h2';
   return (
     <div className="flex flex-col items-center gap-3 px-6 py-12 text-center">
       {icon !== undefined && (
         <span className="flex size-10 items-center justify-center rounded-lg bg-sunken text-faint">{icon}</span>
       )}
       <div className="flex max-w-96 flex-col gap-1">
-        <h2 className="text-base font-semibold">{title}</h2>
+        <Heading className="text-base font-semibold">{title}</Heading>
         <p className="text-sm text-muted">{children}</p>
       </div>
       {action}

@@ -10,6 +10,8 @@ export function Toaster() {
   return (
     <section
       aria-label="Notifications"
+      // A dialog hides from screen readers what is beside it, but for what is live.
+      aria-live="polite"
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import type { PresetView, ProviderView } from '../../../src/admin/contract.ts';
 import { ApiProblem } from '../../api/problem.ts';
-import { usePresets, useProvider } from '../../api/queries.ts';
+import { usePresets, useProvider, useProviders } from '../../api/queries.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Banner } from '../../ui/banner.tsx';
 import { Button, buttonClasses } from '../../ui/button.tsx';
@@ -30,11 +30,15 @@ type Tab = (typeof TABS)[number];
 
 /** `?tab=` names what is shown, `?add=keys` and `?key=` open what lies over it; the filters of the keys are beside them. */
 export function ProviderPage({ name }: { readonly name: string }) {
-  const { data: provider, error, refetch } = useProvider(name);
+  const { data, error, refetch } = useProvider(name);
+  const { data: providers } = useProviders();
   const { data: presets } = usePresets();
+  const isGone = error instanceof ApiProblem && error.code === 'not-found';
+  // By its name only a provider in force is found; one that was just deleted still stands in the list.
+  const provider = isGone ? providers?.find((other) => other.name === name && other.restorableUntil !== null) : data;
   if (provider === undefined) {
     if (error === null) return <Loading label="Reading the provider" />;
-    if (error instanceof ApiProblem && error.code === 'not-found') return <NoSuchProvider name={name} />;
+    if (isGone) return <NoSuchProvider name={name} />;
     return <ErrorState title={`${name} could not be read.`} error={error} onRetry={() => void refetch()} />;
   }
   return (
@@ -255,6 +259,7 @@ function ProviderNotes({ provider }: { readonly provider: ProviderView }) {
 function NoSuchProvider({ name }: { readonly name: string }) {
   return (
     <EmptyState
+      alone
       title={`There is no provider called ${name}`}
       action={
         <Link href="/providers" className={buttonClasses()}>

@@ -30,6 +30,8 @@ it('offers to save what the provider refused, never what cannot be a key', () =>
 });
 
 it('shows, after saving anyway, what was saved the second time and all else as it was', () => {
-  const again = [key('…1', { outcome: 'duplicate' }), key('…3', { validity: null }), misspelt];
-  expect(mergeReports(report, again).map(({ outcome }) => outcome)).toEqual(['added', 'duplicate', 'added', 'invalid']);
+  const double = { outcome: 'duplicate' } as const;
+  const saved = key('…3', { label: 'a name it was given when it was saved', validity: null });
+  const again = [key('…1', double), key('…2', double), saved, misspelt];
+  expect(mergeReports(report, again)).toEqual([report[0], report[1], saved, misspelt]);
 });

@@ -1,14 +1,12 @@
 import type { AddedKey } from '../../../../src/admin/contract.ts';
 import { counted } from '../../../format/numbers.ts';
 
-/** The first report, in which what was saved at the second try is saved. */
+/** The first report, in which what was saved at the second try is saved. Both are of the same text, entry by entry. */
 export function mergeReports(first: readonly AddedKey[], second: readonly AddedKey[]): readonly AddedKey[] {
-  const saved = new Map(second.filter(({ outcome }) => outcome === 'added').map((key) => [nameOf(key), key]));
-  return first.map((key) => (key.outcome === 'invalid' ? (saved.get(nameOf(key)) ?? key) : key));
-}
-
-function nameOf({ label, masked }: AddedKey): string {
-  return `${label ?? ''} ${masked}`;
+  return first.map((key, at) => {
+    const again = second[at];
+    return key.outcome === 'invalid' && again?.outcome === 'added' ? again : key;
+  });
 }
 
 /** Refused by the provider, but spelt as a key can be: the operator may know better. */
