@@ -184,6 +184,7 @@ describe('an import', () => {
     ['a prototype', '{"providers":{"__proto__":{"preset":"openai"}}}', 'providers.__proto__.name'],
     ['a name twice', '{"providers":{"groq":{},"Groq":{}}}', 'providers.Groq'],
     ['clients that are no list', '{"clients":{}}', 'clients'],
+    ['a client called as one of ours', '{"clients":[{"name":"rotato panel","key":"0123456789"}]}', 'clients[0].name'],
   ])('of %s is refused', async (_, text, path) => {
     const { fields } = await refusalOf(bench.operator.backup.import(parsed(text)));
     expect([fields[0]?.path, store.commits]).toEqual([path, 0]);

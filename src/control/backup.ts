@@ -24,6 +24,8 @@ export interface BackupParts {
   readonly inForce: SettingsInForce;
   readonly identityKey: Buffer;
   readonly clock: Clock;
+  /** Of clients that nobody created. */
+  readonly reservedNames: ReadonlySet<string>;
 }
 
 /** The word by which a document is known, and the version of its shape. */
@@ -210,6 +212,7 @@ class DocumentReader {
   /** Its digest, as this program exports it, or the secret itself, as a configuration file has it. */
   #readClient({ key, digest, hint = '', ...written }: InputObject): void {
     const { name, settings } = checkClient(written);
+    if (this.#parts.reservedNames.has(name)) throw invalidField('name', 'found a name that rotato uses itself');
     const secret = typeof key === 'string' && key.length > 0 ? key : null;
     const found = secret === null ? digest : digestOf(secret);
     if (typeof found !== 'string' || !/^[0-9a-f]{64}$/.test(found)) {

@@ -115,6 +115,15 @@ describe('a client', () => {
     expect(known(secret.reveal())).toBeDefined();
   });
 
+  it('whose secret the file gives to another is kept, and widens nothing', async () => {
+    const [{ key } = { key: '' }] = FILE.clients;
+    await bench.operator.backup.import({ clients: [{ name: 'of-the-store', key }] });
+    expect(known(key)).toMatchObject({ name: 'of-the-store', providers: null });
+    bench.apply({ clients: [{ name: 'of-the-file', key, providers: ['openai'] }] });
+    expect(known(key)).toMatchObject({ name: 'of-the-file', providers: ['openai'] });
+    expect(clients.list()).toMatchObject([{ origin: 'file' }, { name: 'of-the-store', shadowed: true }]);
+  });
+
   it('shows how often it was used', async () => {
     await clients.create({ name: 'my-app' });
     const exchange = { id: 'x', at: 1_000, durationMs: 1, provider: null, client: 'my-app', attempts: [] };

@@ -59,7 +59,7 @@ export class LocalOperator implements Operator {
   readonly #notices: Notices;
 
   constructor(parts: LocalOperatorParts) {
-    const { inForce, identityKey, pool, prober, clock, log, version, builtInClients, renamed } = parts;
+    const { inForce, identityKey, pool, prober, clock, log, version, renamed } = parts;
     this.#parts = parts;
     this.#traffic = new RecentTraffic(clock);
     this.#notices = new Notices(clock, (notice) => this.#announce({ kind: 'notice', notice }));
@@ -67,17 +67,13 @@ export class LocalOperator implements Operator {
     const forgotten = (error: unknown) => log.warn('When a sign-in was last used could not be kept', { err: error });
     this.providers = new Providers({ inForce, clock, prober, look: () => pool.look(), renamed });
     this.keys = new UpstreamKeys({ inForce, identityKey, clock, prober, pool, usageOf: (id) => use.ofKey(id) });
-    this.clients = new ClientKeys({
-      inForce,
-      clock,
-      usageOf: (name) => use.ofClient(name),
-      reservedNames: new Set([...builtInClients.values()].map(({ name }) => name)),
-    });
+    const reservedNames = new Set(builtInNames(parts));
+    this.clients = new ClientKeys({ inForce, clock, usageOf: (name) => use.ofClient(name), reservedNames });
     this.settings = new ProgramSettingsActs({ inForce, version });
     this.password = new AdminPassword(inForce);
     this.tokens = new AdminTokens(inForce, clock, forgotten);
     this.sessions = new Sessions(inForce, clock, forgotten);
-    this.backup = new Backup({ inForce, identityKey, clock });
+    this.backup = new Backup({ inForce, identityKey, clock, reservedNames });
     this.#bin = new RecycleBin(inForce, clock, log);
     for (const text of inForce.settings.config.warnings) this.#notices.add({ level: 'warning', text, provider: null });
     inForce.onSwap(({ settings }, { version: settingsVersion }) => {

@@ -239,7 +239,7 @@ function isAlike(one: Ingredients, other: Ingredients): boolean {
   );
 }
 
-/** On a clash of names the file's wins; the stored one is kept, but its secret opens nothing. */
+/** On a clash of names, or of secrets, the file's wins; the stored one is kept, but opens nothing. */
 function mergeClients(file: readonly ClientSettings[], stored: Iterable<StoredClient>): EffectiveClient[] {
   const names = new Set(file.map(({ name }) => name));
   const written = file.map(({ name, key, providers, groups, origin }): EffectiveClient => {
@@ -247,9 +247,10 @@ function mergeClients(file: readonly ClientSettings[], stored: Iterable<StoredCl
     const digest = createHash('sha256').update(secret).digest('hex');
     return { id: name, name, origin, row: null, shadowed: false, digest, hint: hintOf(secret), providers, groups };
   });
+  const digests = new Set(written.map(({ digest }) => digest));
   const kept = [...stored].map((row): EffectiveClient => {
     const { id, name, digest, hint, settings } = row;
-    const shadowed = names.has(name);
+    const shadowed = names.has(name) || digests.has(digest);
     return { id, name, origin: 'store', row, shadowed, digest, hint, ...scopesOf(settings) };
   });
   return [...written, ...kept];
