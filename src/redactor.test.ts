@@ -21,6 +21,8 @@ describe('what looks like a credential', () => {
     ['nvapi-abcdefghijklmnop', '[secret]'],
     ['github_pat_11ABCDEFG0abcdefg', '[secret]'],
     ['csk-abcdefghijk', '[secret]'],
+    ['/rotato_client_aBcDeFgHiJ0-_/chat', '/[secret]/chat'],
+    ['rotato_admin_aBcDeFgHiJ0-_', '[secret]'],
     ['pplx-abcdefghijk', '[secret]'],
     ['123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw', '[secret]'],
     [

@@ -23,6 +23,7 @@ const SHAPES: readonly RegExp[] = [
   /()\b(?:sk|csk|pplx|xai|nvapi|tgp)[-_][\w*.-]{8,}/g,
   /()\b(?:gsk|ghp|gho|ghs|ghu|github_pat|hf|fw)_[\w*]{8,}/g,
   /()\bAIza[\w*-]{8,}/g,
+  /()\brotato_(?:client|admin|panel)_[\w*-]{8,}/g,
 ];
 
 /** Hides what looks like a credential, whoever it belongs to. */
