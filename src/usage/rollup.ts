@@ -142,7 +142,7 @@ function avoidedRefusal(entry: LogEntry): boolean {
  * It may have cost tokens, and nobody said how many: an upstream began to do what was asked, or may have. Asking for
  * a list costs none, and neither does what was refused.
  */
-export function lacksTokens({ method, attempts, usage }: LogEntry): boolean {
+function lacksTokens({ method, attempts, usage }: LogEntry): boolean {
   if (usage !== null && usage.inputTokens !== null) return false;
   return method === 'POST' && attempts.some(mayHaveBeenDone);
 }

@@ -15,7 +15,7 @@ const KEPT_MS: Readonly<Record<UsageSpan, number>> = { minute: 2 * DAY_MS, hour:
 const MOST_COMBINATIONS: Readonly<Record<UsageSpan, number>> = { minute: 100, hour: 250, day: 500 };
 
 /** What all further combinations of a span go by, in the dimensions that have no end. */
-export const OTHERS = '(others)';
+const OTHERS = '(others)';
 
 const COUNTS = ['requests', 'failed', 'refusedByUs', 'refusalsAvoided', 'attempts', 'refusalsProvoked'] as const;
 const AMOUNTS = ['waitMs', 'durationMs', 'bytesIn', 'bytesOut', 'tokensUnknown', 'costUnknown'] as const;
