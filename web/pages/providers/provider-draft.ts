@@ -142,7 +142,7 @@ function patchable(draft: ProviderDraft) {
   };
 }
 
-export function readStatuses(text: string): readonly (string | number)[] {
+function readStatuses(text: string): readonly (string | number)[] {
   return text
     .split(/[\s,]+/)
     .filter(Boolean)

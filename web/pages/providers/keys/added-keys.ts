@@ -34,6 +34,6 @@ export function sayOutcome({ outcome, detail, validity }: AddedKey): string {
   return 'added, untested';
 }
 
-export function sayAdded(report: readonly AddedKey[]): string {
+function sayAdded(report: readonly AddedKey[]): string {
   return `Added ${counted(report.filter(({ outcome }) => outcome === 'added').length, 'key')}.`;
 }

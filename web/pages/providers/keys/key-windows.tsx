@@ -11,7 +11,7 @@ const SOURCE_WORDS: Readonly<Record<WindowView['source'], string>> = {
 };
 
 /** More would make a row taller than it is worth; the drawer has them all. */
-export const MOST_BARS = 4;
+const MOST_BARS = 4;
 
 type WindowsOfKey = Pick<KeyView, 'windows' | 'state' | 'meteredIn' | 'label'>;
 

@@ -35,7 +35,7 @@ async function fetchKeys(cache: QueryClient, provider: string, signal: AbortSign
 }
 
 /** A table of thousands is read less often: what it shows in a row is a matter of seconds, and reading it is work. */
-export function refreshIntervalMs(count: number): number {
+function refreshIntervalMs(count: number): number {
   return Math.min(20_000, Math.max(950, count * 4));
 }
 
