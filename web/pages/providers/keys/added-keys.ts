@@ -33,7 +33,3 @@ export function sayOutcome({ outcome, detail, validity }: AddedKey): string {
   if (validity === 'invalid') return 'added although the provider refused it';
   return 'added, untested';
 }
-
-function sayAdded(report: readonly AddedKey[]): string {
-  return `Added ${counted(report.filter(({ outcome }) => outcome === 'added').length, 'key')}.`;
-}
