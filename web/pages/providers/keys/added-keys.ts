@@ -1,5 +1,4 @@
 import type { AddedKey } from '../../../../src/admin/contract.ts';
-import { counted } from '../../../format/numbers.ts';
 
 /** The first report, in which what was saved at the second try is saved. Both are of the same text, entry by entry. */
 export function mergeReports(first: readonly AddedKey[], second: readonly AddedKey[]): readonly AddedKey[] {
