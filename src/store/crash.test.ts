@@ -47,7 +47,7 @@ describe('a process killed while it changes settings', () => {
     const lanes = Array.from({ length: LANES }, (_, lane) => runLane(lane));
     const [acknowledged, survived] = (await Promise.all(lanes)).reduce(([a, b], [c, d]) => [a + c, b + d]);
     // Else it killed too early each time, and showed nothing.
-    expect(acknowledged).toBeGreaterThan(KILLS);
+    expect(acknowledged).toBeGreaterThan(KILLS / 3);
     expect(survived).toBeGreaterThanOrEqual(acknowledged);
   });
 });
