@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AdminBench } from '../../support/admin-bench.ts';
@@ -10,7 +10,6 @@ import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import { builtPanel } from '../../support/panel-build.ts';
 import { STORY_MS, seen, soon, visitPanels } from '../../support/panel-visits.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const [FIRST, SECOND, THIRD] = CANARY_KEYS;
 
 const visits = visitPanels();
@@ -81,7 +80,7 @@ async function violationsOf(page: Page, rules: 'all' | 'colours' = 'all'): Promi
 
 describe.each(['light', 'dark'] as const)('every page, in %s', (colorScheme) => {
   it('can be used by everybody, and complains of nothing', { timeout: STORY_MS * 2 }, async () => {
-    const page = await visits.open(bench, '', { colorScheme, reducedMotion: 'reduce', script: AXE });
+    const page = await visits.open(bench, '', { colorScheme, reducedMotion: 'reduce', script: axe.source });
     const rules = colorScheme === 'light' ? 'all' : 'colours';
     const found: Record<string, string[]> = {};
     for (const [path, shows] of PAGES) {
@@ -90,7 +89,7 @@ describe.each(['light', 'dark'] as const)('every page, in %s', (colorScheme) => 
       const violations = await violationsOf(page, rules);
       if (violations.length > 0) found[path] = violations;
     }
-    const out = await visits.open(bench, '', { as: null, colorScheme, reducedMotion: 'reduce', script: AXE });
+    const out = await visits.open(bench, '', { as: null, colorScheme, reducedMotion: 'reduce', script: axe.source });
     await seen(out.getByRole('heading', { name: 'Sign in' }));
     const violations = await violationsOf(out, rules);
     if (violations.length > 0) found['sign in'] = violations;
@@ -103,7 +102,7 @@ describe('on a phone', () => {
     const page = await visits.open(bench, '', {
       viewport: { width: 390, height: 844 },
       hasTouch: true,
-      script: AXE,
+      script: axe.source,
       reducedMotion: 'reduce',
     });
     const wide: string[] = [];
