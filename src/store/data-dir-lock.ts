@@ -14,6 +14,9 @@ export interface LockOptions {
 const STOP_OR_MOVE = 'Stop it first, or give this one a data directory of its own with --data.';
 const MOST_SHOWN = 200;
 
+/** Those in force. A database that nobody refers to any more is collected and closed, and its lock would fall. */
+const held = new Set<DatabaseSync>();
+
 /**
  * One process per data directory: its settings are held in memory and written by nobody else. The lock is an exclusive
  * transaction on `lock.db` that never writes. The kernel ends it with the process, however that ends, so there is no
@@ -29,6 +32,7 @@ export class DataDirLock {
   private constructor(database: DatabaseSync, notePath: string) {
     this.#database = database;
     this.#notePath = notePath;
+    held.add(database);
   }
 
   /** Makes the folder if need be. Throws `bad-configuration`, naming the process that has it, or why it cannot be had. */
@@ -61,6 +65,7 @@ export class DataDirLock {
     if (!this.#database.isOpen) return;
     rmSync(this.#notePath, { force: true });
     this.#database.close();
+    held.delete(this.#database);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { within } from './wait-until.ts';
 
-/** A program whose lines are kept, and which is killed without warning. */
+/** A program whose lines are kept, and which is killed without warning. It may collect its garbage at will. */
 export class CrashingProcess {
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
@@ -10,7 +10,7 @@ export class CrashingProcess {
   #onLine: () => void = () => {};
 
   constructor(program: string, args: readonly string[]) {
-    this.#child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, ['--expose-gc', program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let rest = '';
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
