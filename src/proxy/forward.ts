@@ -82,7 +82,9 @@ async function tryOnce(parts: ForwardParts, lease: Lease): Promise<{ verdict: Ve
   exchange.enter('attempt');
   let verdict: Verdict = { kind: 'relay' };
   const decide = (outcome: AttemptResult['outcome'], status: number | null) => {
-    verdict = policy.decide({ outcome, status, replayable: body.replayable, lastResort: lease.lastResort });
+    const fitsElsewhere = outcome.kind === 'request-too-large' && lease.fitsElsewhere(outcome.ceiling);
+    const { lastResort } = lease;
+    verdict = policy.decide({ outcome, status, replayable: body.replayable, lastResort, fitsElsewhere });
     return verdict.kind === 'again';
   };
   const result = await attempt(parts, lease, decide);

@@ -49,7 +49,7 @@ function ample(): RetryBudget {
 }
 
 function facts(kind: OutcomeKind, status: number | null, more: Partial<AttemptFacts> = {}): AttemptFacts {
-  return { outcome: OUTCOMES[kind], status, replayable: true, lastResort: false, ...more };
+  return { outcome: OUTCOMES[kind], status, replayable: true, lastResort: false, fitsElsewhere: false, ...more };
 }
 
 /** How often the same outcome is followed by another attempt. */
@@ -136,6 +136,10 @@ describe('how often a request is sent again', () => {
 
   it('a model that no other group has either goes back to the caller', () => {
     expect(sentAgain(policyFor(), facts('model-unavailable', 404, { lastResort: true }))).toBe(0);
+  });
+
+  it('what is too large for one group goes on while another is known to admit it', () => {
+    expect(sentAgain(policyFor(), facts('request-too-large', 429, { fitsElsewhere: true }))).toBe(MAX_WALK);
   });
 
   it('walking the pool and repeating after faults are counted apart', () => {

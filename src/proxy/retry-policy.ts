@@ -30,6 +30,8 @@ export interface AttemptFacts {
   readonly replayable: boolean;
   /** Every other group refused this model already. */
   readonly lastResort: boolean;
+  /** It was too large for this group, and another one is known to admit it. */
+  readonly fitsElsewhere: boolean;
 }
 
 /**
@@ -53,8 +55,9 @@ export class RetryPolicy {
       case 'served':
       case 'caller-left':
       case 'request-refused':
-      case 'request-too-large':
         return RELAY;
+      case 'request-too-large':
+        return facts.fitsElsewhere ? this.#walk() : RELAY;
       case 'rate-limited':
       case 'quota-exhausted':
       case 'key-rejected':

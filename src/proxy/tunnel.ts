@@ -92,7 +92,8 @@ async function tunnelTo(parts: TunnelParts, admitted: Admitted, route: TunnelRou
     if (answer.kind === 'open') return;
     if (answer.kind === 'refused') refused = answer;
     const status = answer.kind === 'refused' ? answer.status : null;
-    const verdict = route.policy.decide({ outcome, status, replayable: true, lastResort: grant.lastResort });
+    const { lastResort } = grant;
+    const verdict = route.policy.decide({ outcome, status, replayable: true, lastResort, fitsElsewhere: false });
     if (verdict.kind === 'again' && !exchange.signal.aborted) continue;
     if (answer.kind === 'fault') {
       exchange.end(answer.fault.end, answer.fault.message);

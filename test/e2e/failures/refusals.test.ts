@@ -111,6 +111,33 @@ describe('R16 refusals, according to the policy table', () => {
     },
   );
 
+  test.each([
+    ['a group with a known larger limit → that group', 30_000, [0, 1]],
+    ['no group with a known larger limit → as it came', 6_000, [0]],
+  ])('R16 429 that says the request is too large, and %s', async (_name, tpm, expected) => {
+    const [small, large] = keysFrom(0, 2);
+    const keys = [small, { ...large, limits: [{ model: '*', tpm }] }];
+    await bench.start({ provider: { keys, strategy: 'ordered' } });
+    bench.expectEnds('served');
+    bench.afterwardsAskSpare();
+    const body = errorBody(
+      'rate_limit_exceeded',
+      'Request too large on tokens per min (TPM): Limit 6000, Requested 9000.',
+    );
+    bench.upstream.onRequest((request, connection) =>
+      connection.send(
+        keyOf(request) === CANARY_KEYS[0]
+          ? renderResponse({ status: 429, reason: 'Too large', headers: JSON_TYPE, body })
+          : FINE_ANSWER,
+      ),
+    );
+
+    const reply = await bench.ask({ ...CHAT, body: `{"model":"gpt-4o","messages":["${'word '.repeat(8_000)}"]}` });
+
+    expect(asked().map(keyOf)).toEqual(expected.map((nth) => CANARY_KEYS[nth]));
+    expect(reply).toMatchObject(expected.length === 2 ? { status: 200, text: FINE_BODY } : { status: 429, text: body });
+  });
+
   test.each([400, 404, 408, 409, 413, 422, 500, 502, 504, 524])(
     "R16 POST answered %i, which may have been done or is the caller's own → relayed as it came, once",
     async (status) => {
