@@ -25,31 +25,42 @@ interface DialogProps {
 }
 
 /** On a phone it comes from below and takes the width. */
-export function Dialog({ open, onClose, width = 'narrow', keepOpen = false, ...content }: DialogProps) {
+export function Dialog(props: DialogProps) {
   return (
-    <Radix.Root open={open} onOpenChange={(next) => next || onClose()}>
-      <Radix.Portal>
-        <Radix.Overlay className={VEIL} />
-        <Radix.Content
-          {...(content.description === undefined ? { 'aria-describedby': undefined } : {})}
-          onPointerDownOutside={(event) => keepOpen && event.preventDefault()}
-          className={classNames(
-            'fixed z-40 flex flex-col bg-raised shadow-modal outline-none',
-            'inset-x-0 bottom-0 max-h-[92dvh] animate-rise rounded-t-xl',
-            'sm:inset-x-auto sm:bottom-auto sm:top-[12dvh] sm:left-1/2 sm:max-h-[76dvh] sm:-translate-x-1/2',
-            'sm:animate-appear sm:rounded-xl',
-            width === 'narrow' ? 'sm:w-[440px]' : 'sm:w-[min(680px,calc(100vw-48px))]',
-          )}
-        >
-          <ModalParts {...content} />
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Modal
+      {...props}
+      className={classNames(
+        'fixed z-40 flex flex-col bg-raised shadow-modal outline-none',
+        'inset-x-0 bottom-0 max-h-[92dvh] animate-rise rounded-t-xl',
+        'sm:inset-x-auto sm:bottom-auto sm:top-[12dvh] sm:left-1/2 sm:max-h-[76dvh] sm:-translate-x-1/2',
+        'sm:animate-appear sm:rounded-xl',
+        props.width === 'wide' ? 'sm:w-[min(680px,calc(100vw-48px))]' : 'sm:w-[440px]',
+      )}
+    />
   );
 }
 
 /** A drawer at the right: what belongs to one thing of the page behind it. Its being open belongs into the URL. */
-export function Sheet({ open, onClose, width = 'narrow', keepOpen = false, ...content }: DialogProps) {
+export function Sheet(props: DialogProps) {
+  return (
+    <Modal
+      {...props}
+      onOpenAutoFocus={focusSheetItself}
+      className={classNames(
+        'fixed inset-y-0 right-0 z-40 flex w-full animate-slide-in flex-col bg-raised shadow-modal outline-none',
+        'sm:inset-y-2 sm:right-2 sm:rounded-xl',
+        props.width === 'wide' ? 'sm:w-[min(640px,calc(100vw-48px))]' : 'sm:w-[440px]',
+      )}
+    />
+  );
+}
+
+interface ModalProps extends DialogProps {
+  readonly className: string;
+  readonly onOpenAutoFocus?: (event: Event) => void;
+}
+
+function Modal({ open, onClose, keepOpen = false, className, onOpenAutoFocus, ...content }: ModalProps) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Radix.Portal>
@@ -57,12 +68,8 @@ export function Sheet({ open, onClose, width = 'narrow', keepOpen = false, ...co
         <Radix.Content
           {...(content.description === undefined ? { 'aria-describedby': undefined } : {})}
           onPointerDownOutside={(event) => keepOpen && event.preventDefault()}
-          onOpenAutoFocus={focusSheetItself}
-          className={classNames(
-            'fixed inset-y-0 right-0 z-40 flex w-full animate-slide-in flex-col bg-raised shadow-modal outline-none',
-            'sm:inset-y-2 sm:right-2 sm:rounded-xl',
-            width === 'narrow' ? 'sm:w-[440px]' : 'sm:w-[min(640px,calc(100vw-48px))]',
-          )}
+          {...(onOpenAutoFocus === undefined ? {} : { onOpenAutoFocus })}
+          className={className}
         >
           <ModalParts {...content} />
         </Radix.Content>

@@ -9,8 +9,8 @@ import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Sheet } from '../../ui/dialog.tsx';
 import { SecretBox } from '../../ui/secret-box.tsx';
-import { SnippetTabs } from '../providers/connect-panel.tsx';
-import { usualModel } from '../providers/snippets.ts';
+import { SnippetTabs, snippetContextOf } from '../providers/snippet-tabs.tsx';
+import { usualModel } from '../providers/usual-models.ts';
 import { type ClientDraft, clientProblems, NEW_CLIENT, newClientInput } from './client-draft.ts';
 import { ClientFields } from './client-form.tsx';
 
@@ -138,15 +138,12 @@ function MadeClient({ made }: { readonly made: Made }) {
         <section aria-label="Use it" className="flex flex-col gap-2">
           <h3 className="text-sm font-medium">Use it with {provider.name}</h3>
           <SnippetTabs
-            context={{
-              origin: location.origin,
-              provider: provider.name,
-              wire: provider.settings.wire,
-              preset: provider.settings.preset,
-              upstream: provider.settings.baseUrl,
-              model: usualModel(provider.settings.preset, provider.settings.wire),
-              credential: { kind: 'secret', secret: made.secret },
-            }}
+            label="Snippets"
+            look="panel"
+            context={snippetContextOf(provider, usualModel(provider.settings.preset, provider.settings.wire), {
+              kind: 'secret',
+              secret: made.secret,
+            })}
           />
         </section>
       )}

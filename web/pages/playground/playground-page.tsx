@@ -9,7 +9,7 @@ import { Field, TextArea } from '../../ui/field.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Select } from '../../ui/select.tsx';
-import { pickModel, usualModel } from '../providers/snippets.ts';
+import { pickModel, usualModel } from '../providers/usual-models.ts';
 import { Composer } from './composer.tsx';
 import { ConversationView } from './conversation.tsx';
 import { ModelPicker } from './model-picker.tsx';

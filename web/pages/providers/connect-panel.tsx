@@ -3,29 +3,22 @@ import { Link } from 'wouter';
 import type { ProviderView } from '../../../src/admin/contract.ts';
 import { useModels, useSettings } from '../../api/queries.ts';
 import { Banner } from '../../ui/banner.tsx';
-import { CodeBlock } from '../../ui/code-block.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
-import { Tabs } from '../../ui/tabs.tsx';
-import { baseUrlOf, KEY_VARIABLE, pickModel, type SnippetContext, snippetsFor, usualModel } from './snippets.ts';
+import { KEY_VARIABLE } from './snippet.ts';
+import { SnippetTabs, snippetContextOf } from './snippet-tabs.tsx';
+import { baseUrlOf } from './snippets.ts';
+import { pickModel, usualModel } from './usual-models.ts';
 
 /** How to call the provider through rotato, ready to be pasted. */
 export function ConnectPanel({ provider }: { readonly provider: ProviderView }) {
   const { data: settings } = useSettings();
   const models = useModels(provider.shadowed || !provider.enabled ? null : provider.name).data?.models ?? [];
-  const { wire, preset, baseUrl } = provider.settings;
+  const { wire, preset } = provider.settings;
   const [typed, setTyped] = useState<string | null>(null);
   const model = typed ?? pickModel(models, usualModel(preset, wire));
   const asksForKey = settings?.access === 'keys';
-  const context: SnippetContext = {
-    origin: location.origin,
-    provider: provider.name,
-    wire,
-    preset,
-    upstream: baseUrl,
-    model,
-    credential: asksForKey ? { kind: 'variable' } : { kind: 'none' },
-  };
+  const context = snippetContextOf(provider, model, { kind: asksForKey ? 'variable' : 'none' });
   return (
     <div className="flex max-w-[820px] flex-col gap-6">
       <div className="grid gap-4 sm:grid-cols-2">
@@ -71,31 +64,7 @@ export function ConnectPanel({ provider }: { readonly provider: ProviderView }) 
           , and put it into <code className="font-mono text-xs">{KEY_VARIABLE}</code>; it is shown only when it is made.
         </Banner>
       )}
-      <SnippetTabs context={context} />
+      <SnippetTabs label="Snippets" look="panel" context={context} />
     </div>
-  );
-}
-
-export function SnippetTabs({ context }: { readonly context: SnippetContext }) {
-  const snippets = snippetsFor(context);
-  const [chosen, setChosen] = useState('curl');
-  const shown = snippets.some(({ id }) => id === chosen) ? chosen : (snippets[0]?.id ?? '');
-  return (
-    <Tabs
-      look="panel"
-      label="Snippets"
-      value={shown}
-      onChange={setChosen}
-      tabs={snippets.map(({ id, title, code, needs }) => ({
-        value: id,
-        label: title,
-        content: (
-          <div className="flex flex-col gap-2 pt-3">
-            <CodeBlock code={code} what={`${title} snippet`} />
-            {needs !== null && <p className="text-xs text-faint">{needs}</p>}
-          </div>
-        ),
-      }))}
-    />
   );
 }

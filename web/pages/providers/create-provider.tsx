@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { ArrowLeft, ArrowRight, Search } from 'lucide-react';
+import { ArrowLeft, ArrowRight } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { PresetView, ProviderView } from '../../../src/admin/contract.ts';
@@ -12,6 +12,7 @@ import { Button } from '../../ui/button.tsx';
 import { Sheet } from '../../ui/dialog.tsx';
 import { ErrorState } from '../../ui/empty-state.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
+import { SearchInput } from '../../ui/search-input.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Switch } from '../../ui/switch.tsx';
 import { isPrivateAddress } from './private-address.ts';
@@ -104,25 +105,12 @@ export function PresetGrid({ presets, onChoose }: PresetGridProps) {
   return (
     <div className="flex flex-col gap-4">
       <form
-        className="relative"
         onSubmit={(event) => {
           event.preventDefault();
           if (first !== undefined) onChoose(first.name);
         }}
       >
-        <Search
-          aria-hidden
-          size={14}
-          className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-faint"
-        />
-        <TextInput
-          type="search"
-          aria-label="Find a vendor"
-          placeholder="Find a vendor"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          className="pl-8"
-        />
+        <SearchInput label="Find a vendor" value={text} onChange={(event) => setText(event.target.value)} />
       </form>
       <ul aria-label="Vendors" className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,180px),1fr))] gap-2">
         {shown.map((preset) => (

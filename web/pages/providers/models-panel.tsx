@@ -1,4 +1,4 @@
-import { RefreshCw, Search } from 'lucide-react';
+import { RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import type { ProviderView } from '../../../src/admin/contract.ts';
 import { useModels } from '../../api/queries.ts';
@@ -6,8 +6,8 @@ import { counted } from '../../format/numbers.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { EmptyState, ErrorState } from '../../ui/empty-state.tsx';
-import { TextInput } from '../../ui/field.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import { SearchInput } from '../../ui/search-input.tsx';
 
 /** More would be slow to draw, and nobody reads on to the thousandth. */
 const MOST_SHOWN = 400;
@@ -42,20 +42,8 @@ export function ModelsPanel({ provider }: { readonly provider: ProviderView }) {
   return (
     <div className="flex max-w-[820px] flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <div className="relative w-full sm:w-64">
-          <Search
-            aria-hidden
-            size={14}
-            className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-faint"
-          />
-          <TextInput
-            type="search"
-            aria-label="Search models"
-            placeholder="Search models"
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            className="pl-8"
-          />
+        <div className="w-full sm:w-64">
+          <SearchInput label="Search models" value={text} onChange={(event) => setText(event.target.value)} />
         </div>
         <span role="status" className="flex-1 text-xs text-faint">
           {found.length === data.models.length

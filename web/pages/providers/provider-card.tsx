@@ -1,4 +1,4 @@
-import { CircleOff, CirclePlay, Ellipsis, Plug, Trash2 } from 'lucide-react';
+import { Ellipsis, Plug, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { PoolView, PresetView, ProviderView } from '../../../src/admin/contract.ts';
@@ -10,6 +10,7 @@ import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { OriginBadge } from '../../ui/origin-badge.tsx';
+import { EnableItem } from './enable-item.tsx';
 import { useProviderActs } from './provider-acts.ts';
 import { healthOf, keyShares } from './provider-health.ts';
 import { ProviderMark } from './provider-mark.tsx';
@@ -115,15 +116,7 @@ function CardMenu({ provider }: { readonly provider: ProviderView }) {
           <IconButton size="small" label={`More for ${provider.name}`} icon={<Ellipsis aria-hidden size={16} />} />
         }
       >
-        {provider.enabled ? (
-          <MenuItem icon={<CircleOff aria-hidden size={14} />} onSelect={() => void acts.setEnabled(provider, false)}>
-            Disable
-          </MenuItem>
-        ) : (
-          <MenuItem icon={<CirclePlay aria-hidden size={14} />} onSelect={() => void acts.setEnabled(provider, true)}>
-            Enable
-          </MenuItem>
-        )}
+        <EnableItem provider={provider} acts={acts} />
         <MenuSeparator />
         <MenuItem
           danger

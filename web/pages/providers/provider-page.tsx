@@ -1,4 +1,4 @@
-import { CircleOff, CirclePlay, Ellipsis, FileText, PencilLine, Plug, Plus, Trash2 } from 'lucide-react';
+import { CircleOff, Ellipsis, FileText, PencilLine, Plug, Plus, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import type { PresetView, ProviderView } from '../../../src/admin/contract.ts';
@@ -16,6 +16,7 @@ import { OriginBadge } from '../../ui/origin-badge.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { ConnectPanel } from './connect-panel.tsx';
+import { EnableItem } from './enable-item.tsx';
 import { KeysPanel } from './keys/keys-panel.tsx';
 import { ModelsPanel } from './models-panel.tsx';
 import { useProviderActs } from './provider-acts.ts';
@@ -178,15 +179,7 @@ function HeadMenu({ provider }: { readonly provider: ProviderView }) {
         >
           Rename…
         </MenuItem>
-        {provider.enabled ? (
-          <MenuItem icon={<CircleOff aria-hidden size={14} />} onSelect={() => void acts.setEnabled(provider, false)}>
-            Disable
-          </MenuItem>
-        ) : (
-          <MenuItem icon={<CirclePlay aria-hidden size={14} />} onSelect={() => void acts.setEnabled(provider, true)}>
-            Enable
-          </MenuItem>
-        )}
+        <EnableItem provider={provider} acts={acts} />
         <MenuSeparator />
         <MenuItem
           danger

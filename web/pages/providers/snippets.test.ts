@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openaiBaseUrl, pickModel, type SnippetContext, shellWord, snippetsFor, usualModel } from './snippets.ts';
+import type { SnippetContext } from './snippet.ts';
+import { shellWord } from './snippet-writing.ts';
+import { openaiBaseUrl, snippetsFor } from './snippets.ts';
+import { pickModel, usualModel } from './usual-models.ts';
 
 const openai: SnippetContext = {
   origin: 'http://127.0.0.1:8990',

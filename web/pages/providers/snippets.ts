@@ -1,77 +1,17 @@
-/** What a snippet needs to know; everything in it stands in the text that is pasted. */
-export interface SnippetContext {
-  /** Of this rotato: `http://127.0.0.1:8990`. */
-  readonly origin: string;
-  readonly provider: string;
-  readonly wire: 'openai' | 'anthropic' | 'gemini';
-  /** Null or `custom` for a provider that was set up by hand. */
-  readonly preset: string | null;
-  /** Of the provider itself. */
-  readonly upstream: string;
-  readonly model: string;
-  readonly credential: SnippetCredential;
-}
-
-/**
- * How a caller proves itself. `none`: access is open, and what SDKs insist on sending is dropped. `variable`: a client
- * key that the reader has in `ROTATO_KEY`. `secret`: one that was made this moment, the only time it can be shown.
- */
-export type SnippetCredential =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'variable' }
-  | { readonly kind: 'secret'; readonly secret: string };
-
-export interface Snippet {
-  readonly id: string;
-  readonly title: string;
-  readonly language: 'bash' | 'python' | 'javascript';
-  readonly code: string;
-  /** What must be there before it works, in one sentence. */
-  readonly needs: string | null;
-}
-
-export const KEY_VARIABLE = 'ROTATO_KEY';
-
-/** What SDKs are given where they insist on a credential and none is asked for. */
-const ANY_KEY = 'rotato';
-
-/** A model that accounts of the vendor can usually call, for as long as the provider's own list is not known. */
-const USUAL_MODELS: Readonly<Record<string, string>> = {
-  openai: 'gpt-4o-mini',
-  azure: 'your-deployment',
-  anthropic: 'claude-sonnet-4-5',
-  gemini: 'gemini-2.5-flash',
-  'gemini-openai': 'gemini-2.5-flash',
-  groq: 'llama-3.3-70b-versatile',
-  openrouter: 'openai/gpt-4o-mini',
-  mistral: 'mistral-small-latest',
-  together: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
-  cerebras: 'llama-3.3-70b',
-  deepseek: 'deepseek-chat',
-  xai: 'grok-4',
-  cohere: 'command-r-plus',
-  fireworks: 'accounts/fireworks/models/llama-v3p3-70b-instruct',
-  nvidia: 'meta/llama-3.3-70b-instruct',
-  github: 'openai/gpt-4o-mini',
-  sambanova: 'Meta-Llama-3.3-70B-Instruct',
-  perplexity: 'sonar',
-  ollama: 'llama3.2',
-};
-
-const WIRE_MODELS = { openai: 'gpt-4o-mini', anthropic: 'claude-sonnet-4-5', gemini: 'gemini-2.5-flash' } as const;
-
-export function usualModel(preset: string | null, wire: SnippetContext['wire']): string {
-  return USUAL_MODELS[preset ?? ''] ?? WIRE_MODELS[wire];
-}
-
-/** The model a snippet shows first: the usual one if the provider has it, else the first that looks like chat. */
-export function pickModel(models: readonly string[], usual: string): string {
-  const names = models.map((model) => model.replace(/^models\//, ''));
-  if (names.length === 0 || names.includes(usual)) return usual;
-  const notForChat =
-    /embed|whisper|tts|dall-e|image|moderation|audio|realtime|rerank|guard|transcribe|speech|sora|veo/i;
-  return names.find((name) => !notForChat.test(name)) ?? names[0] ?? usual;
-}
+import { KEY_VARIABLE, type Snippet, type SnippetContext } from './snippet.ts';
+import {
+  curlGet,
+  curlHeader,
+  curlPost,
+  pythonImports,
+  pythonKey,
+  quoted,
+  scriptKey,
+  shellWord,
+  shownKey,
+  single,
+  vercelSnippet,
+} from './snippet-writing.ts';
 
 /** Vendors that answer a list of models elsewhere, or nowhere. */
 const NO_MODEL_LIST = new Set(['github', 'perplexity']);
@@ -315,101 +255,4 @@ function cohereSnippets(context: SnippetContext): readonly Snippet[] {
     curlPost(context, 'curl', `${base}/v2/chat`, { headers: [bearer], body: chat }),
     curlGet(context, `${base}/v1/models`, [bearer]),
   ];
-}
-
-function vercelSnippet(
-  { model }: SnippetContext,
-  { needs, create }: { readonly needs: string; readonly create: readonly string[] },
-): Snippet {
-  return {
-    id: 'vercel',
-    title: 'Vercel AI SDK',
-    language: 'javascript',
-    needs,
-    code: [
-      "import { generateText } from 'ai';",
-      ...create,
-      `const { text } = await generateText({ model: provider(${single(model)}), prompt: 'Say hello.' });`,
-      'console.log(text);',
-    ].join('\n'),
-  };
-}
-
-function curlPost(
-  context: SnippetContext,
-  title: string,
-  url: string,
-  { headers, body }: { readonly headers: readonly (string | null)[]; readonly body: unknown },
-): Snippet {
-  const lines = [
-    `curl ${shellWord(url)}`,
-    ...headers.filter((header) => header !== null).map((header) => `  -H ${shellText(header)}`),
-    "  -H 'content-type: application/json'",
-    `  -d ${shellWord(JSON.stringify(body))}`,
-  ];
-  return { id: 'curl', title, language: 'bash', needs: variableNeeded(context), code: lines.join(' \\\n') };
-}
-
-function curlGet(context: SnippetContext, url: string, headers: readonly (string | null)[]): Snippet {
-  const lines = [
-    `curl ${shellWord(url)}`,
-    ...headers.filter((header) => header !== null).map((header) => `  -H ${shellText(header)}`),
-  ];
-  return {
-    id: 'curl-models',
-    title: 'curl, models',
-    language: 'bash',
-    needs: variableNeeded(context),
-    code: lines.join(' \\\n'),
-  };
-}
-
-function variableNeeded({ credential }: SnippetContext): string | null {
-  return credential.kind === 'variable' ? `A client key in ${KEY_VARIABLE}; see Clients.` : null;
-}
-
-/** The header with the client key; null where none is asked for. */
-function curlHeader({ credential }: SnippetContext, write: (key: string) => string): string | null {
-  switch (credential.kind) {
-    case 'none':
-      return null;
-    case 'variable':
-      return write(`$${KEY_VARIABLE}`);
-    case 'secret':
-      return write(credential.secret);
-  }
-}
-
-function shownKey({ credential }: SnippetContext): string {
-  return credential.kind === 'secret' ? credential.secret : ANY_KEY;
-}
-
-function pythonImports({ credential }: SnippetContext, line: string): readonly string[] {
-  return credential.kind === 'variable' ? ['import os', line] : [line];
-}
-
-function pythonKey(context: SnippetContext): string {
-  return context.credential.kind === 'variable' ? `os.environ["${KEY_VARIABLE}"]` : quoted(shownKey(context));
-}
-
-function scriptKey(context: SnippetContext): string {
-  return context.credential.kind === 'variable' ? `process.env.${KEY_VARIABLE}` : single(shownKey(context));
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
-}
-
-function single(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
-}
-
-/** One word of a POSIX shell, whatever is in it. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** As `shellWord`, but a variable in it is still read: the text is ours, not what somebody typed. */
-function shellText(text: string): string {
-  return text.includes('$') ? `"${text}"` : shellWord(text);
 }

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Download, FileUp } from 'lucide-react';
+import { Download } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
 import type { ImportReport } from '../../../src/admin/contract.ts';
 import { call } from '../../api/client.ts';
@@ -8,6 +8,7 @@ import { Banner } from '../../ui/banner.tsx';
 import { Button, buttonClasses } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
+import { FileLabel } from '../../ui/file-label.tsx';
 import { FormSection } from '../../ui/form-section.tsx';
 import { showToast } from '../../ui/toasts.ts';
 import { sayImport } from './import-words.ts';
@@ -117,7 +118,6 @@ interface Chosen {
 /** First it is said what would happen; nothing does until that is confirmed, and then all of it or nothing. */
 function Import() {
   const cache = useQueryClient();
-  const fileId = useId();
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -125,8 +125,7 @@ function Import() {
     setChosen(null);
     setFailure(null);
   };
-  const choose = async (file: File | undefined) => {
-    if (file === undefined) return;
+  const choose = async (file: File) => {
     try {
       const document_ = readDocument(await file.text());
       const report = await call('POST /import', { body: { document: document_, dryRun: true } });
@@ -151,20 +150,14 @@ function Import() {
   };
   return (
     <>
-      <label htmlFor={fileId} className={`${buttonClasses()} focus-within:outline-2 focus-within:outline-accent`}>
-        <FileUp aria-hidden size={14} />
+      <FileLabel
+        accept=".json,application/json"
+        onFile={(file) => void choose(file)}
+        className={buttonClasses()}
+        iconSize={14}
+      >
         Import…
-        <input
-          id={fileId}
-          type="file"
-          accept=".json,application/json"
-          className="sr-only"
-          onChange={(event) => {
-            void choose(event.target.files?.[0]);
-            event.target.value = '';
-          }}
-        />
-      </label>
+      </FileLabel>
       <Dialog
         open={chosen !== null || failure !== null}
         onClose={close}

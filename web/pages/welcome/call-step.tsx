@@ -7,10 +7,9 @@ import { useModels, useSettings } from '../../api/queries.ts';
 import { StoryTimeline } from '../../story/story-timeline.tsx';
 import { Button, buttonClasses } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
-import { CodeBlock } from '../../ui/code-block.tsx';
-import { Tabs } from '../../ui/tabs.tsx';
 import { useChat } from '../playground/use-chat.ts';
-import { pickModel, type SnippetContext, snippetsFor, usualModel } from '../providers/snippets.ts';
+import { SnippetTabs, snippetContextOf } from '../providers/snippet-tabs.tsx';
+import { pickModel, usualModel } from '../providers/usual-models.ts';
 import { StepHead } from './step-head.tsx';
 
 export function CallStep({ provider }: { readonly provider: ProviderView }) {
@@ -98,36 +97,12 @@ function Answer({ text }: { readonly text: string }) {
 
 function Snippets({ provider, model }: { readonly provider: ProviderView; readonly model: string }) {
   const access = useSettings().data?.access ?? 'open';
-  const context: SnippetContext = {
-    origin: location.origin,
-    provider: provider.name,
-    wire: provider.settings.wire,
-    preset: provider.settings.preset,
-    upstream: provider.settings.baseUrl,
-    model,
-    credential: access === 'open' ? { kind: 'none' } : { kind: 'variable' },
-  };
-  const snippets = snippetsFor(context);
-  const [shown, setShown] = useState('curl');
+  const asksForKey = access === 'keys';
+  const context = snippetContextOf(provider, model, { kind: asksForKey ? 'variable' : 'none' });
   return (
     <div className="flex flex-col gap-3">
-      <Tabs
-        label="Language"
-        look="page"
-        value={shown}
-        onChange={setShown}
-        tabs={snippets.map(({ id, title, code, needs }) => ({
-          value: id,
-          label: title,
-          content: (
-            <div className="flex flex-col gap-2 pt-3">
-              <CodeBlock code={code} what={`${title} snippet`} />
-              {needs !== null && <p className="text-xs text-faint">{needs}</p>}
-            </div>
-          ),
-        }))}
-      />
-      {access === 'keys' && (
+      <SnippetTabs label="Language" look="page" context={context} />
+      {asksForKey && (
         <p className="text-xs text-muted">
           Callers need a client key here.{' '}
           <Link href="/clients?new=1" className="rounded-sm text-accent hover:underline">

@@ -1,5 +1,4 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { FileUp } from 'lucide-react';
 import { type DragEvent, useEffect, useId, useState } from 'react';
 import type { AddedKey, PresetView, ProviderView } from '../../../../src/admin/contract.ts';
 import { call } from '../../../api/client.ts';
@@ -11,6 +10,7 @@ import { Banner } from '../../../ui/banner.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { classNames } from '../../../ui/class-names.ts';
 import { Field, TextArea, TextInput } from '../../../ui/field.tsx';
+import { FileLabel } from '../../../ui/file-label.tsx';
 import { Switch } from '../../../ui/switch.tsx';
 import { refreshProviders } from '../provider-acts.ts';
 import { mergeReports } from './added-keys.ts';
@@ -172,9 +172,7 @@ interface PasteBoxProps {
 function PasteBox({ text, onText, disabled }: PasteBoxProps) {
   const [isOver, setOver] = useState(false);
   const [problem, setProblem] = useState<string | undefined>();
-  const fileId = useId();
-  const take = async (file: File | undefined) => {
-    if (file === undefined) return;
+  const take = async (file: File) => {
     if (file.size > LARGEST_FILE) return setProblem(`${file.name} is larger than 4 MB; that is hardly a list of keys.`);
     const read = await file.text();
     setProblem(undefined);
@@ -183,7 +181,8 @@ function PasteBox({ text, onText, disabled }: PasteBoxProps) {
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    void take(event.dataTransfer.files[0]);
+    const [file] = event.dataTransfer.files;
+    if (file !== undefined) void take(file);
   };
   return (
     <Field
@@ -191,23 +190,14 @@ function PasteBox({ text, onText, disabled }: PasteBoxProps) {
       error={problem}
       hint="One on each line, with commas, “label: key”, JSON, or lines of an .env file. Or drop a file."
       aside={
-        <label
-          htmlFor={fileId}
-          className="inline-flex items-center gap-1 rounded-sm text-muted hover:text-ink focus-within:outline-2 focus-within:outline-accent"
+        <FileLabel
+          accept=".txt,.csv,.json,.env,text/*,application/json"
+          onFile={(file) => void take(file)}
+          className="inline-flex items-center gap-1 rounded-sm text-muted hover:text-ink"
+          iconSize={13}
         >
-          <FileUp aria-hidden size={13} />
           Choose a file
-          <input
-            id={fileId}
-            type="file"
-            accept=".txt,.csv,.json,.env,text/*,application/json"
-            className="sr-only"
-            onChange={(event) => {
-              void take(event.target.files?.[0]);
-              event.target.value = '';
-            }}
-          />
-        </label>
+        </FileLabel>
       }
     >
       {(control) => (

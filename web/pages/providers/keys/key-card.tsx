@@ -32,13 +32,7 @@ export const KeyCard = memo(function KeyCard({ keyView, acts, selected, fixed }:
           <KeyName keyView={keyView} acts={acts} />
         </div>
         <StateBadge state={keyView.state} />
-        <KeyMenu
-          keyView={keyView}
-          fixed={fixed}
-          onAct={(act) => acts.act(keyView, act)}
-          onMove={(direction) => acts.move(keyView, direction)}
-          onEdit={() => acts.edit(keyView)}
-        />
+        <KeyMenu keyView={keyView} fixed={fixed} acts={acts} />
       </div>
       <KeyWindows keyView={keyView} />
       <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 text-xs text-muted">

@@ -3,8 +3,9 @@ import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tansta
 import { type ReactNode, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { KeyView } from '../../../../src/admin/contract.ts';
 import { cardHeight, KeyCard } from './key-card.tsx';
-import { KeyRow, type RowActs } from './key-row.tsx';
+import { KeyRow } from './key-row.tsx';
 import { rowHeight } from './key-windows.tsx';
+import type { RowActs } from './row-acts.ts';
 
 /** Where a dragged key would land. */
 export interface DropTarget {

@@ -17,17 +17,17 @@ import type { BulkAct, KeyView } from '../../../../src/admin/contract.ts';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../../ui/menu.tsx';
 import type { MoveDirection } from './key-order.ts';
+import type { RowActs } from './row-acts.ts';
 
 interface KeyMenuProps {
   readonly keyView: KeyView;
   /** Why it cannot be moved; null when it can. */
   readonly fixed: string | null;
-  readonly onAct: (act: BulkAct) => void;
-  readonly onMove: (direction: MoveDirection) => void;
-  readonly onEdit: () => void;
+  readonly acts: Pick<RowActs, 'act' | 'move' | 'edit'>;
 }
 
-export function KeyMenu({ keyView, fixed, onAct, onMove, onEdit }: KeyMenuProps) {
+export function KeyMenu({ keyView, fixed, acts }: KeyMenuProps) {
+  const onAct = (act: BulkAct) => acts.act(keyView, act);
   const { label, origin, enabled, state, meteredIn } = keyView;
   const isSetAside = !enabled || state.state === 'draining';
   const rests = state.state !== 'ready' && !isSetAside;
@@ -36,7 +36,7 @@ export function KeyMenu({ keyView, fixed, onAct, onMove, onEdit }: KeyMenuProps)
       label={`Acts on ${label}`}
       trigger={<IconButton size="small" label={`More for ${label}`} icon={<Ellipsis aria-hidden size={16} />} />}
     >
-      <MenuItem icon={<Pencil aria-hidden size={14} />} onSelect={onEdit}>
+      <MenuItem icon={<Pencil aria-hidden size={14} />} onSelect={() => acts.edit(keyView)}>
         {origin === 'store' ? 'Edit' : 'Details'}
       </MenuItem>
       <MenuItem icon={<FlaskConical aria-hidden size={14} />} onSelect={() => onAct('validate')}>
@@ -48,7 +48,7 @@ export function KeyMenu({ keyView, fixed, onAct, onMove, onEdit }: KeyMenuProps)
         </MenuItem>
       )}
       <MenuSeparator />
-      <MoveItems fixed={fixed} onMove={onMove} />
+      <MoveItems fixed={fixed} onMove={(direction) => acts.move(keyView, direction)} />
       <MenuSeparator />
       {isSetAside ? (
         <MenuItem icon={<CirclePlay aria-hidden size={14} />} onSelect={() => onAct('enable')}>
@@ -91,7 +91,11 @@ export function KeyMenu({ keyView, fixed, onAct, onMove, onEdit }: KeyMenuProps)
   );
 }
 
-function MoveItems({ fixed, onMove }: Pick<KeyMenuProps, 'fixed' | 'onMove'>) {
+interface MoveItemsProps extends Pick<KeyMenuProps, 'fixed'> {
+  readonly onMove: (direction: MoveDirection) => void;
+}
+
+function MoveItems({ fixed, onMove }: MoveItemsProps) {
   const isFixed = fixed !== null;
   return (
     <>

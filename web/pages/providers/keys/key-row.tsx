@@ -1,7 +1,7 @@
 import { useDraggable } from '@dnd-kit/core';
 import { GripVertical } from 'lucide-react';
 import { type KeyboardEvent, memo } from 'react';
-import type { BulkAct, KeyView } from '../../../../src/admin/contract.ts';
+import type { KeyView } from '../../../../src/admin/contract.ts';
 import { classNames } from '../../../ui/class-names.ts';
 import { NumberText } from '../../../ui/number-text.tsx';
 import { OriginBadge } from '../../../ui/origin-badge.tsx';
@@ -10,18 +10,8 @@ import { StateBadge } from '../../../ui/state-badge.tsx';
 import { Checkbox } from '../../../ui/switch.tsx';
 import { Tooltip } from '../../../ui/tooltip.tsx';
 import { KeyMenu } from './key-menu.tsx';
-import type { MoveDirection } from './key-order.ts';
 import { KeyWindows } from './key-windows.tsx';
-
-/** Given once for the whole table and never changed, so that a row renders only when its own key does. */
-export interface RowActs {
-  act(key: KeyView, act: BulkAct): void;
-  move(key: KeyView, direction: MoveDirection): void;
-  edit(key: KeyView): void;
-  select(key: KeyView, selected: boolean, range: boolean): void;
-  focusBeside(key: KeyView, step: 1 | -1): void;
-  filterGroup(group: string): void;
-}
+import type { RowActs } from './row-acts.ts';
 
 export interface KeyRowProps {
   readonly keyView: KeyView;
@@ -101,13 +91,7 @@ export const KeyRow = memo(function KeyRow(props: KeyRowProps) {
         <RelativeTime at={keyView.lastUsedAt} />
       </td>
       <td>
-        <KeyMenu
-          keyView={keyView}
-          fixed={fixed}
-          onAct={(act) => acts.act(keyView, act)}
-          onMove={(direction) => acts.move(keyView, direction)}
-          onEdit={() => acts.edit(keyView)}
-        />
+        <KeyMenu keyView={keyView} fixed={fixed} acts={acts} />
       </td>
     </tr>
   );

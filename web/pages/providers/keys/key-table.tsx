@@ -14,9 +14,9 @@ import { filterKeys, type KeyFilter, NO_FILTER, readKeyFilter, showsOrderOfUse, 
 import { KeyHead } from './key-head.tsx';
 import { KeyCards, KeyGrid } from './key-list.tsx';
 import { announceMove, applyMove, type KeyMove, moveByDrop, moveByStep } from './key-order.ts';
-import type { RowActs } from './key-row.tsx';
 import { KeyToolbar } from './key-toolbar.tsx';
 import { OrderNote, SwitchToOrdered } from './order-note.tsx';
+import type { RowActs } from './row-acts.ts';
 import { SharedQuotaNote } from './shared-quota-note.tsx';
 import { useKeyActs } from './use-key-acts.ts';
 import { useWideScreen } from './use-wide-screen.ts';

@@ -1,11 +1,11 @@
-import { Search, X } from 'lucide-react';
+import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { KeyState, KeyView } from '../../../../src/admin/contract.ts';
 import { useShortcut } from '../../../shell/shortcuts.ts';
 import { Button } from '../../../ui/button.tsx';
 import { classNames } from '../../../ui/class-names.ts';
-import { TextInput } from '../../../ui/field.tsx';
 import { STATE_WORDS } from '../../../ui/key-state.ts';
+import { SearchInput } from '../../../ui/search-input.tsx';
 import { isFiltered, type KeyFilter, NO_FILTER, STATES } from './key-filter.ts';
 
 interface KeyToolbarProps {
@@ -64,20 +64,13 @@ function SearchBox({ text, onText }: { readonly text: string; readonly onText: (
     return () => clearTimeout(timer);
   }, [typed, onText]);
   return (
-    <div className="relative w-full sm:w-56">
-      <Search
-        aria-hidden
-        size={14}
-        className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-faint"
-      />
-      <TextInput
+    <div className="w-full sm:w-56">
+      <SearchInput
         ref={box}
-        type="search"
-        aria-label="Search keys"
+        label="Search keys"
         placeholder="Label, group, last characters"
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
-        className="pl-8"
       />
     </div>
   );
