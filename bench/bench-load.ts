@@ -110,7 +110,8 @@ async function streams(job: Extract<Job, { kind: 'streams' }>): Promise<object> 
     );
     if (nth % 50 === 49) await sleep(10);
   }
-  const openBy = performance.now() + 30_000;
+  // With most of them open every process is busy with their chunks, and a connection is accepted between two rounds of those.
+  const openBy = performance.now() + 120_000;
   while (open < job.streams && performance.now() < openBy) await sleep(20);
   process.send?.({ progress: 'open', open });
   bytes = 0;
